@@ -1,0 +1,40 @@
+package io.foreshock.detect;
+
+import io.foreshock.state.State;
+import io.foreshock.telemetry.Row;
+
+/**
+ * Recognises one signature. It owns no memory, reads no clock and does no I/O: all it knows is in the state that the
+ * caller keeps, one per run; all it says goes to {@code out}. The same rows give the same findings.
+ *
+ * <p>A detector says that its signature holds at this row, on every row on which it holds; the incident that follows
+ * from it (opening, folding, updating, resolving) is the business of {@code io.foreshock.incident}. "Not enough
+ * evidence yet" is silence.
+ *
+ * @param <S> what it remembers about one run
+ */
+public interface Detector<S extends State> {
+    /** Memory of a run of which nothing has been seen. */
+    S start();
+
+    /**
+     * Judges one row. Cost must not grow with the length of the run.
+     *
+     * @param state what this detector remembers, updated in place
+     * @param row the step that is judged; reused by the caller, so not to be kept
+     * @param run what is known of the run as a whole, this row included
+     * @param out takes what is found
+     */
+    void observe(S state, Row row, RunHistory run, Findings out);
+
+    /**
+     * Epoch milliseconds at which the silence since the last row becomes a finding of its own; {@link Long#MAX_VALUE}
+     * for the many detectors to which silence says nothing.
+     */
+    default long deadline(S state) {
+        return Long.MAX_VALUE;
+    }
+
+    /** The deadline passed without a row. */
+    default void silence(S state, RunHistory run, Findings out) {}
+}

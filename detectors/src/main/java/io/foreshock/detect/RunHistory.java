@@ -1,0 +1,184 @@
+package io.foreshock.detect;
+
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
+import io.foreshock.telemetry.StepSample;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every detector may consult about the run as a whole: how long it has been going, what it is, what it lately
+ * reported, what else fires. Kept by the judge, which advances it before the detectors see the row.
+ */
+public final class RunHistory implements State {
+    /** Rows whose values are kept for the window of an alert. */
+    public static final int WINDOW = 64;
+
+    private static final int SIGNALS = Signal.values().length;
+
+    private long rows;
+    private long rowsSinceResume;
+    private boolean policy;
+    private boolean preference;
+    private final long[] seen = new long[SIGNALS];
+    private final Trail[] trails = new Trail[SIGNALS];
+    private final Set<String> firing = new HashSet<>();
+
+    /** Advances by one row. */
+    public void observe(Row row) {
+        rows++;
+        rowsSinceResume = row.resumed() ? 1 : rowsSinceResume + 1;
+        for (Signal signal : ALL) {
+            if (row.has(signal)) {
+                seen[signal.ordinal()]++;
+                Trail trail = trails[signal.ordinal()];
+                if (trail == null) {
+                    trail = new Trail();
+                    trails[signal.ordinal()] = trail;
+                }
+                trail.add(row.step(), worst(row, signal));
+            }
+        }
+        policy |= row.has(Signal.REWARD_MEAN);
+        preference |= row.has(Signal.REWARDS_MARGIN)
+                || row.has(Signal.REWARDS_ACCURACY)
+                || row.has(Signal.LOGPS_CHOSEN);
+    }
+
+    private static final Signal[] ALL = Signal.values();
+
+    /** The largest number of the signal in this row, NaN if one of them is NaN and none is infinite. */
+    public static double worst(Row row, Signal signal) {
+        double worst = Double.NEGATIVE_INFINITY;
+        boolean nan = false;
+        for (int k = 0; k < row.size(signal); k++) {
+            double value = row.value(signal, k);
+            if (!StepSample.isAbsent(value)) {
+                nan |= Double.isNaN(value);
+                worst = value > worst ? value : worst;
+            }
+        }
+        return nan && worst < Double.POSITIVE_INFINITY ? Double.NaN : worst;
+    }
+
+    /** Rows seen of this run, this one included. */
+    public long rows() {
+        return rows;
+    }
+
+    /** Rows seen since the last resume, this one included; all rows where there was none. */
+    public long rowsSinceResume() {
+        return rowsSinceResume;
+    }
+
+    /** Rows that carried the signal. */
+    public long rowsOf(Signal signal) {
+        return seen[signal.ordinal()];
+    }
+
+    /** True once the run reported a reward: its loss has no course and its floor is not zero. */
+    public boolean policy() {
+        return policy;
+    }
+
+    /** True once the run reported preference statistics. */
+    public boolean preference() {
+        return preference;
+    }
+
+    /** True while an incident of the signature is open, as of the row before. */
+    public boolean firing(String slug) {
+        return firing.contains(slug);
+    }
+
+    /** For the judge: an incident of the signature opened or was resolved. */
+    public void firing(String slug, boolean fires) {
+        if (fires) {
+            firing.add(slug);
+        } else {
+            firing.remove(slug);
+        }
+    }
+
+    /** Steps and values (the largest over layers and heads) of the last rows that carried the signal, oldest first. */
+    public @Nullable Trail trail(Signal signal) {
+        return trails[signal.ordinal()];
+    }
+
+    @Override
+    public void persist(Archive archive) throws IOException {
+        rows = archive.whole(rows);
+        rowsSinceResume = archive.whole(rowsSinceResume);
+        policy = archive.flag(policy);
+        preference = archive.flag(preference);
+        // By name, so that the catalogue may grow between versions.
+        int signals = archive.count(SIGNALS);
+        for (int i = 0; i < signals; i++) {
+            String key = archive.word(archive.reads() ? "" : ALL[i].key());
+            Signal signal = Signal.of(key);
+            long count = archive.whole(signal == null ? 0 : seen[signal.ordinal()]);
+            Trail trail = signal == null ? null : trails[signal.ordinal()];
+            boolean held = archive.flag(trail != null);
+            if (held) {
+                trail = trail == null ? new Trail() : trail;
+                trail.persist(archive);
+            }
+            if (signal != null) {
+                seen[signal.ordinal()] = count;
+                trails[signal.ordinal()] = trail;
+            }
+        }
+        String[] slugs = firing.toArray(new String[0]);
+        Arrays.sort(slugs);
+        int fires = archive.count(slugs.length);
+        for (int i = 0; i < fires; i++) {
+            firing.add(archive.word(archive.reads() ? "" : slugs[i]));
+        }
+    }
+
+    /** The last {@value #WINDOW} steps and values of one signal. */
+    public static final class Trail implements State {
+        private long[] steps = new long[WINDOW];
+        private double[] values = new double[WINDOW];
+        private int next;
+        private int size;
+
+        private void add(long step, double value) {
+            steps[next] = step;
+            values[next] = value;
+            next = (next + 1) % WINDOW;
+            size = Math.min(WINDOW, size + 1);
+        }
+
+        /** Oldest first. */
+        public long[] steps() {
+            long[] ordered = new long[size];
+            for (int i = 0; i < size; i++) {
+                ordered[i] = steps[(next - size + i + WINDOW) % WINDOW];
+            }
+            return ordered;
+        }
+
+        /** Oldest first. */
+        public double[] values() {
+            double[] ordered = new double[size];
+            for (int i = 0; i < size; i++) {
+                ordered[i] = values[(next - size + i + WINDOW) % WINDOW];
+            }
+            return ordered;
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            steps = archive.wholes(steps);
+            values = archive.reals(values);
+            next = archive.count(next);
+            size = archive.count(size);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.foreshock.incident;
+
+import io.foreshock.detect.Severity;
+import io.foreshock.statistics.Forecast;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One signature at one place of one run, from when it opens until it resolves; each change of it is one such record.
+ *
+ * @param id see {@link #id}
+ * @param run the run
+ * @param attempt how often the run had been resumed when it opened
+ * @param signature slug of the signature
+ * @param series the worst series by now
+ * @param seriesCount how many series of the signature it folds, itself included, {@code >= 1}
+ * @param severity the highest it reached
+ * @param status where it stands
+ * @param onsetStep step since which it shows
+ * @param detectedStep step at which it opened
+ * @param step step of this change
+ * @param ts epoch milliseconds of that step, or -1
+ * @param value what was observed, in {@code unit}
+ * @param threshold beyond which it fires, in {@code unit}
+ * @param unit base unit; "1" for a pure number
+ * @param forecast when it will hurt, or null
+ * @param summary one sentence
+ * @param advice what people do about it
+ * @param cause id of the incident of the same run that explains this one, or null
+ * @param reference paper, or ""
+ * @param window the signal's last rows
+ */
+public record Incident(
+        String id,
+        String run,
+        int attempt,
+        String signature,
+        String series,
+        int seriesCount,
+        Severity severity,
+        Status status,
+        long onsetStep,
+        long detectedStep,
+        long step,
+        long ts,
+        double value,
+        double threshold,
+        String unit,
+        @Nullable Forecast forecast,
+        String summary,
+        List<String> advice,
+        @Nullable String cause,
+        String reference,
+        Window window) {
+
+    /** Where an incident stands. */
+    public enum Status {
+        OPEN,
+        UPDATED,
+        RESOLVED
+    }
+
+    /**
+     * The signal's course up to this change, oldest first; for layers and heads the largest of the row.
+     *
+     * @param steps the steps
+     * @param values a value a step
+     */
+    public record Window(long[] steps, double[] values) {
+        public static final Window EMPTY = new Window(new long[0], new double[0]);
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Window that
+                    && Arrays.equals(steps, that.steps)
+                    && Arrays.equals(values, that.values);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(Arrays.hashCode(steps), Arrays.hashCode(values));
+        }
+    }
+
+    /**
+     * The same for the same run, attempt, signature, series and onset, whoever computes it, so that replays and
+     * restarts write the same record again.
+     *
+     * @return 16 hexadecimal digits
+     */
+    public static String id(String run, int attempt, String signature, String series, long onsetStep) {
+        String identity = String.join("\0", run, String.valueOf(attempt), signature, series, String.valueOf(onsetStep));
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(identity.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

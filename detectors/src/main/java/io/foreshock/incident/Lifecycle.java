@@ -1,0 +1,282 @@
+package io.foreshock.incident;
+
+import io.foreshock.detect.Finding;
+import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
+import io.foreshock.incident.Incident.Status;
+import io.foreshock.incident.Incident.Window;
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.statistics.Forecast;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes incidents of one signature of one run out of findings, row by row.
+ *
+ * <p>All series of the signature fold into one incident that names the worst. It opens with the first finding; is
+ * updated when something changed that a person would act on ({@link #matters}); is resolved after {@code calm} rows
+ * that could have shown the signature and did not. An info incident that becomes serious is closed and a new one
+ * opened, because a warning should arrive as one.
+ */
+public final class Lifecycle implements State {
+    /** A value this much further beyond its threshold than when last told is news. */
+    private static final double WORSE = 10;
+
+    private final Signature signature;
+    private @Nullable Incident open;
+    private int calmRows;
+
+    public Lifecycle(Signature signature) {
+        this.signature = signature;
+    }
+
+    /** The incident as last told, or null while none is open. */
+    public @Nullable Incident open() {
+        return open;
+    }
+
+    /**
+     * Takes in what one row showed.
+     *
+     * @param findings what the detector found at this row, empty if nothing
+     * @param evidence true if the row carried the signature's inputs, so that finding nothing means calm
+     * @param at the row's place
+     * @param run for the window beside the alert
+     * @param cause the incident that would explain this one, or null
+     */
+    public void row(
+            List<Finding> findings,
+            boolean evidence,
+            Place at,
+            RunHistory run,
+            @Nullable Incident cause,
+            Consumer<Incident> out) {
+        if (findings.isEmpty()) {
+            if (open != null && evidence && ++calmRows >= signature.calm()) {
+                resolve(at, out);
+            }
+            return;
+        }
+        calmRows = 0;
+        Finding worst = worst(findings);
+        Incident told = open;
+        if (told == null) {
+            tell(incident(worst, findings.size(), at, run, cause), out);
+        } else if (told.severity() == Severity.INFO && worst.severity() != Severity.INFO) {
+            resolve(at, out);
+            tell(incident(worst, findings.size(), at, run, cause), out);
+        } else if (matters(told, worst)) {
+            tell(updated(told, worst, findings.size(), at, run), out);
+        }
+    }
+
+    /** Ends the open incident, if there is one: its cause is gone, or the run is. */
+    public void resolve(Place at, Consumer<Incident> out) {
+        if (open != null) {
+            out.accept(with(open, open.severity(), Status.RESOLVED, at));
+            open = null;
+            calmRows = 0;
+        }
+    }
+
+    /** Hindsight: what was open turned out to be harmless. */
+    public void belittle() {
+        if (open != null) {
+            open = with(open, Severity.INFO, open.status(), new Place(open.run(), open.attempt(), open.step(), open.ts()));
+        }
+    }
+
+    private void tell(Incident incident, Consumer<Incident> out) {
+        open = incident;
+        out.accept(incident);
+    }
+
+    private static Finding worst(List<Finding> findings) {
+        Finding worst = findings.get(0);
+        for (Finding finding : findings) {
+            int graver = finding.severity().compareTo(worst.severity());
+            if (graver > 0 || (graver == 0 && finding.excess() > worst.excess())) {
+                worst = finding;
+            }
+        }
+        return worst;
+    }
+
+    /** Graver, an order of magnitude worse, or to be reached at a step outside the interval that was told. */
+    private static boolean matters(Incident told, Finding now) {
+        if (now.severity().compareTo(told.severity()) > 0) {
+            return true;
+        }
+        double before = excess(told);
+        if (now.excess() >= WORSE * before) {
+            return true;
+        }
+        Forecast then = told.forecast();
+        Forecast next = now.forecast();
+        return then != null
+                && next != null
+                && now.severity() == told.severity()
+                && (next.step() < then.low() || next.step() > then.high());
+    }
+
+    private static double excess(Incident incident) {
+        double excess = Math.abs(incident.threshold()) > 0 ? incident.value() / incident.threshold() : incident.value();
+        return Double.isFinite(excess) ? excess : Double.MAX_VALUE;
+    }
+
+    private Incident incident(Finding finding, int count, Place at, RunHistory run, @Nullable Incident cause) {
+        return new Incident(
+                Incident.id(at.run(), at.attempt(), signature.slug(), finding.series(), finding.onset()),
+                at.run(),
+                at.attempt(),
+                signature.slug(),
+                finding.series(),
+                count,
+                finding.severity(),
+                Status.OPEN,
+                finding.onset(),
+                at.step(),
+                at.step(),
+                at.ts(),
+                finding.value(),
+                finding.threshold(),
+                finding.unit(),
+                finding.forecast(),
+                finding.summary(),
+                signature.advice(),
+                cause == null ? null : cause.id(),
+                signature.reference(),
+                window(finding, run));
+    }
+
+    private static Incident updated(Incident told, Finding now, int count, Place at, RunHistory run) {
+        Severity severity = now.severity().compareTo(told.severity()) > 0 ? now.severity() : told.severity();
+        return new Incident(
+                told.id(),
+                told.run(),
+                told.attempt(),
+                told.signature(),
+                now.series(),
+                Math.max(count, told.seriesCount()),
+                severity,
+                Status.UPDATED,
+                told.onsetStep(),
+                told.detectedStep(),
+                at.step(),
+                at.ts(),
+                now.value(),
+                now.threshold(),
+                now.unit(),
+                now.forecast(),
+                now.summary(),
+                told.advice(),
+                told.cause(),
+                told.reference(),
+                window(now, run));
+    }
+
+    private static Incident with(Incident told, Severity severity, Status status, Place at) {
+        return new Incident(
+                told.id(),
+                told.run(),
+                told.attempt(),
+                told.signature(),
+                told.series(),
+                told.seriesCount(),
+                severity,
+                status,
+                told.onsetStep(),
+                told.detectedStep(),
+                at.step(),
+                at.ts(),
+                told.value(),
+                told.threshold(),
+                told.unit(),
+                told.forecast(),
+                told.summary(),
+                told.advice(),
+                told.cause(),
+                told.reference(),
+                told.window());
+    }
+
+    private static Window window(Finding finding, RunHistory run) {
+        RunHistory.Trail trail = finding.signal() == null ? null : run.trail(finding.signal());
+        return trail == null ? Window.EMPTY : new Window(trail.steps(), trail.values());
+    }
+
+    @Override
+    public void persist(Archive archive) throws IOException {
+        calmRows = archive.count(calmRows);
+        Incident told = open;
+        if (archive.flag(told != null)) {
+            open = persist(archive, told);
+        } else {
+            open = null;
+        }
+    }
+
+    private Incident persist(Archive archive, @Nullable Incident told) throws IOException {
+        boolean writes = told != null;
+        // Reading, told is null; writing, the values pass through.
+        String id = archive.word(writes ? told.id() : "");
+        String run = archive.word(writes ? told.run() : "");
+        int attempt = archive.count(writes ? told.attempt() : 0);
+        String series = archive.word(writes ? told.series() : "");
+        int seriesCount = archive.count(writes ? told.seriesCount() : 0);
+        Severity severity = archive.constant(writes ? told.severity() : Severity.INFO, Severity.values());
+        Status status = archive.constant(writes ? told.status() : Status.OPEN, Status.values());
+        long onsetStep = archive.whole(writes ? told.onsetStep() : 0);
+        long detectedStep = archive.whole(writes ? told.detectedStep() : 0);
+        long step = archive.whole(writes ? told.step() : 0);
+        long ts = archive.whole(writes ? told.ts() : 0);
+        double value = archive.real(writes ? told.value() : 0);
+        double threshold = archive.real(writes ? told.threshold() : 0);
+        String unit = archive.word(writes ? told.unit() : "");
+        Forecast forecast = writes ? told.forecast() : null;
+        if (archive.flag(forecast != null)) {
+            forecast = new Forecast(
+                    archive.word(forecast == null ? "" : forecast.quantity()),
+                    archive.real(forecast == null ? 0 : forecast.level()),
+                    archive.whole(forecast == null ? 0 : forecast.step()),
+                    archive.whole(forecast == null ? 0 : forecast.low()),
+                    archive.whole(forecast == null ? 0 : forecast.high()));
+        }
+        String summary = archive.word(writes ? told.summary() : "");
+        List<String> advice = new ArrayList<>();
+        int lines = archive.count(writes ? told.advice().size() : 0);
+        for (int i = 0; i < lines; i++) {
+            advice.add(archive.word(writes ? told.advice().get(i) : ""));
+        }
+        String cause = archive.text(writes ? told.cause() : null);
+        long[] steps = archive.wholes(writes ? told.window().steps() : new long[0]);
+        double[] values = archive.reals(writes ? told.window().values() : new double[0]);
+        return new Incident(
+                id,
+                run,
+                attempt,
+                signature.slug(),
+                series,
+                seriesCount,
+                severity,
+                status,
+                onsetStep,
+                detectedStep,
+                step,
+                ts,
+                value,
+                threshold,
+                unit,
+                forecast,
+                summary,
+                List.copyOf(advice),
+                cause,
+                signature.reference(),
+                new Window(steps, values));
+    }
+}

@@ -1,0 +1,297 @@
+package io.foreshock.judge;
+
+import io.foreshock.detect.Detector;
+import io.foreshock.detect.Finding;
+import io.foreshock.detect.Findings;
+import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Signature;
+import io.foreshock.detect.Verdict;
+import io.foreshock.incident.Causes;
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Lifecycle;
+import io.foreshock.incident.Place;
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
+import io.foreshock.telemetry.StepAssembler;
+import io.foreshock.telemetry.StepSample;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Everything known about one run: samples in, incidents out. The Flink job, replay, backtest and benchmark each hold
+ * one per run and call the same methods, so they say the same. Deterministic: the same samples give the same verdicts,
+ * in whatever order the ranks of a step arrive. Not thread-safe.
+ */
+public final class RunJudge implements State {
+    /** Every so many rows {@link StepSignals#verdicts()} is complete. */
+    public static final int FULL_VERDICTS = 500;
+
+    private final String run;
+    private final List<Bench<?>> benches = new ArrayList<>();
+    private final StepAssembler assembler = new StepAssembler();
+    private final RunHistory history = new RunHistory();
+    private Place place;
+    private boolean ended;
+
+    // Scratch: what one row shows.
+    private final List<Finding> findings = new ArrayList<>();
+
+    /**
+     * @param run the run's id
+     * @param signatures what to look for, in the order in which they are judged
+     */
+    public RunJudge(String run, List<Signature> signatures) {
+        this.run = run;
+        this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
+        for (Signature signature : signatures) {
+            benches.add(Bench.of(signature, signature.detector().get()));
+        }
+    }
+
+    /** Takes in a sample of this run and says what follows from it. */
+    public void observe(StepSample sample, Verdicts out) {
+        if (sample.count() > 0) {
+            ended = false;
+            assembler.add(sample, row -> judge(row, out), out::rejected);
+        }
+        if (sample.end() != null) {
+            flush(out);
+            ended = true;
+            place = new Place(run, place.attempt(), place.step(), Math.max(place.ts(), sample.ts()));
+            for (Bench<?> bench : benches) {
+                resolve(bench, out);
+            }
+        }
+    }
+
+    /** Judges the steps that still wait for a rank or a metric: nothing more is coming. */
+    public void flush(Verdicts out) {
+        assembler.flush(row -> judge(row, out));
+    }
+
+    /** Epoch milliseconds at which {@link #silence} is due unless a sample comes before, or {@link Long#MAX_VALUE}. */
+    public long deadline() {
+        long deadline = Long.MAX_VALUE;
+        for (Bench<?> bench : benches) {
+            deadline = Math.min(deadline, bench.deadline());
+        }
+        return ended ? Long.MAX_VALUE : deadline;
+    }
+
+    /** True after the run announced its end, until it reports again. */
+    public boolean ended() {
+        return ended;
+    }
+
+    /** Nothing has come for longer than the run's rhythm allows. */
+    public void silence(Verdicts out) {
+        if (!ended) {
+            flush(out);
+            // The flushed row may have moved the deadline, but not past a silence that the caller measured.
+            silence(Long.MAX_VALUE, out);
+        }
+    }
+
+    /** Metrics dropped because they had been reported before. */
+    public long repeats() {
+        return assembler.repeats();
+    }
+
+    /** Metrics dropped because they came too late. */
+    public long late() {
+        return assembler.late();
+    }
+
+    private void silence(long now, Verdicts out) {
+        for (Bench<?> bench : benches) {
+            long deadline = bench.deadline();
+            if (deadline < now && bench.lifecycle.open() == null) {
+                findings.clear();
+                bench.silence(history, findings);
+                apply(bench, true, new Place(run, place.attempt(), place.step(), deadline), out);
+            }
+        }
+    }
+
+    private void judge(Row row, Verdicts out) {
+        if (row.ts() != StepSample.NONE && place.step() != StepSample.NONE && !ended) {
+            silence(row.ts(), out);
+        }
+        if (row.resumed()) {
+            for (Bench<?> bench : benches) {
+                if (bench.deadline() != Long.MAX_VALUE) {
+                    // A silence that ends in a restart was the restart.
+                    bench.lifecycle.belittle();
+                }
+                resolve(bench, out);
+            }
+        }
+        history.observe(row);
+        place = new Place(run, row.attempt(), Math.max(row.step(), row.resumed() ? 0 : place.step()), row.ts());
+        Map<String, Verdict> changed = new TreeMap<>();
+        boolean all = history.rows() % FULL_VERDICTS == 1;
+        for (Bench<?> bench : benches) {
+            findings.clear();
+            bench.observe(row, history, findings);
+            apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out);
+            Verdict verdict = bench.verdict(history);
+            if (all || verdict != bench.told) {
+                changed.put(bench.signature.slug(), verdict);
+                bench.told = verdict;
+            }
+        }
+        out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed));
+    }
+
+    private void apply(Bench<?> bench, boolean evidence, Place at, Verdicts out) {
+        List<Incident> open = new ArrayList<>();
+        if (!findings.isEmpty() && bench.lifecycle.open() == null) {
+            for (Bench<?> other : benches) {
+                Incident incident = other.lifecycle.open();
+                if (incident != null) {
+                    open.add(incident);
+                }
+            }
+        }
+        Incident cause = open.isEmpty() ? null : Causes.of(bench.signature.slug(), open);
+        bench.lifecycle.row(findings, evidence, at, history, cause, out::incident);
+        history.firing(bench.signature.slug(), bench.lifecycle.open() != null);
+    }
+
+    private void resolve(Bench<?> bench, Verdicts out) {
+        bench.lifecycle.resolve(place, out::incident);
+        history.firing(bench.signature.slug(), false);
+    }
+
+    private static Map<Signal, Double> values(Row row) {
+        Map<Signal, Double> values = new EnumMap<>(Signal.class);
+        for (int i = 0; i < row.count(); i++) {
+            Signal signal = Signal.of(row.name(i));
+            if (signal != null) {
+                values.put(signal, RunHistory.worst(row, signal));
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Each signature's memory is written under its slug with its length, so that a signature that is added later
+     * starts afresh and one that is gone is skipped.
+     */
+    @Override
+    public void persist(Archive archive) throws IOException {
+        assembler.persist(archive);
+        history.persist(archive);
+        place = new Place(
+                run,
+                archive.count(place.attempt()),
+                archive.whole(place.step()),
+                archive.whole(place.ts()));
+        ended = archive.flag(ended);
+        Map<String, Bench<?>> bySlug = new HashMap<>();
+        for (Bench<?> bench : benches) {
+            bySlug.put(bench.signature.slug(), bench);
+        }
+        int count = archive.count(benches.size());
+        for (int i = 0; i < count; i++) {
+            String slug = archive.word(archive.reads() ? "" : benches.get(i).signature.slug());
+            Bench<?> bench = bySlug.get(slug);
+            if (archive.reads()) {
+                byte[] memory = archive.bytes(new byte[0]);
+                if (bench != null) {
+                    bench.persist(Archive.reading(new DataInputStream(new ByteArrayInputStream(memory))));
+                }
+            } else if (bench != null) {
+                ByteArrayOutputStream memory = new ByteArrayOutputStream();
+                bench.persist(Archive.writing(new DataOutputStream(memory)));
+                archive.bytes(memory.toByteArray());
+            }
+        }
+    }
+
+    /** A detector at work: its memory and its incident. */
+    private static final class Bench<S extends State> implements State, Findings {
+        private final Signature signature;
+        private final Detector<S> detector;
+        private final S state;
+        private final Lifecycle lifecycle;
+        private Verdict told = Verdict.NOT_EVALUABLE;
+        private boolean suspect;
+        private List<Finding> sink = List.of();
+
+        private Bench(Signature signature, Detector<S> detector) {
+            this.signature = signature;
+            this.detector = detector;
+            this.state = detector.start();
+            this.lifecycle = new Lifecycle(signature);
+        }
+
+        static <S extends State> Bench<S> of(Signature signature, Detector<S> detector) {
+            return new Bench<>(signature, detector);
+        }
+
+        @Override
+        public void add(Finding finding) {
+            sink.add(finding);
+        }
+
+        @Override
+        public void suspect() {
+            suspect = true;
+        }
+
+        void observe(Row row, RunHistory history, List<Finding> out) {
+            sink = out;
+            suspect = false;
+            detector.observe(state, row, history, this);
+        }
+
+        void silence(RunHistory history, List<Finding> out) {
+            sink = out;
+            detector.silence(state, history, this);
+        }
+
+        long deadline() {
+            return detector.deadline(state);
+        }
+
+        boolean carries(Row row) {
+            for (Signal input : signature.inputs()) {
+                if (!row.has(input)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        Verdict verdict(RunHistory history) {
+            if (lifecycle.open() != null) {
+                return Verdict.FIRING;
+            }
+            for (Signal input : signature.inputs()) {
+                if (history.rowsOf(input) == 0) {
+                    return Verdict.NOT_EVALUABLE;
+                }
+            }
+            return suspect ? Verdict.SUSPECT : Verdict.QUIET;
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            state.persist(archive);
+            lifecycle.persist(archive);
+            told = archive.constant(told, Verdict.values());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.foreshock.telemetry;
+
+import java.util.Arrays;
+
+/**
+ * One step of one run as it is judged: the metrics of all its ranks and events put together. A metric that several
+ * ranks report is their mean, element by element (for maxima their maximum), so that the order in which ranks arrive
+ * does not matter; one rank's NaN makes the mean NaN. Reused from step to step: a detector must not keep it.
+ */
+public final class Row {
+    private static final double[] NOTHING = {};
+
+    private String run = "";
+    private int attempt;
+    private long step;
+    private long ts = StepSample.NONE;
+    private boolean resumed;
+    private int ranks;
+
+    private int count;
+    private String[] names = new String[32];
+    private int[] layers = new int[32];
+    private int[] heads = new int[32];
+    private int[] offsets = new int[33];
+    private double[] values = NOTHING;
+
+    /** Position + 1 of each canonical signal in the row, 0 where it is missing. */
+    private final int[] positions = new int[Signal.values().length];
+
+    void begin(String run, int attempt, long step, long ts, boolean resumed, int ranks) {
+        this.run = run;
+        this.attempt = attempt;
+        this.step = step;
+        this.ts = ts;
+        this.resumed = resumed;
+        this.ranks = ranks;
+        count = 0;
+        Arrays.fill(positions, 0);
+    }
+
+    /** Appends a metric of this shape and returns the offset at which its values are to be written. */
+    int add(String name, int metricLayers, int metricHeads) {
+        if (count == names.length) {
+            names = Arrays.copyOf(names, 2 * count);
+            layers = Arrays.copyOf(layers, 2 * count);
+            heads = Arrays.copyOf(heads, 2 * count);
+            offsets = Arrays.copyOf(offsets, 2 * count + 1);
+        }
+        names[count] = name;
+        layers[count] = metricLayers;
+        heads[count] = metricHeads;
+        int size = Math.max(1, metricLayers) * Math.max(1, metricHeads);
+        int offset = offsets[count];
+        offsets[count + 1] = offset + size;
+        if (values.length < offset + size) {
+            values = Arrays.copyOf(values, Math.max(2 * values.length, offset + size));
+        }
+        Signal signal = Signal.of(name);
+        if (signal != null) {
+            positions[signal.ordinal()] = count + 1;
+        }
+        count++;
+        return offset;
+    }
+
+    void put(int offset, double value) {
+        values[offset] = value;
+    }
+
+    double at(int offset) {
+        return values[offset];
+    }
+
+    /** Size of the metric whose values start at this offset. */
+    int sizeAt(int offset) {
+        return size(Arrays.binarySearch(offsets, 0, count, offset));
+    }
+
+    void scale(int metric, double factor) {
+        for (int i = offsets[metric]; i < offsets[metric + 1]; i++) {
+            values[i] *= factor;
+        }
+    }
+
+    public String run() {
+        return run;
+    }
+
+    public int attempt() {
+        return attempt;
+    }
+
+    public long step() {
+        return step;
+    }
+
+    /** Epoch milliseconds of the latest rank, or {@link StepSample#NONE}. */
+    public long ts() {
+        return ts;
+    }
+
+    /** True on the first row after a resume. */
+    public boolean resumed() {
+        return resumed;
+    }
+
+    /** Number of ranks that reported this step. */
+    public int ranks() {
+        return ranks;
+    }
+
+    public boolean has(Signal signal) {
+        return positions[signal.ordinal()] != 0;
+    }
+
+    /** The signal's only or first number; NaN where it is missing, so ask {@link #has} before taking NaN as evidence. */
+    public double value(Signal signal) {
+        int position = positions[signal.ordinal()];
+        return position == 0 ? Double.NaN : values[offsets[position - 1]];
+    }
+
+    /** How many numbers the signal has in this row; 0 where it is missing. */
+    public int size(Signal signal) {
+        int position = positions[signal.ordinal()];
+        return position == 0 ? 0 : size(position - 1);
+    }
+
+    /** The signal's {@code k}-th number, layer by layer and head by head. */
+    public double value(Signal signal, int k) {
+        return values[offsets[positions[signal.ordinal()] - 1] + k];
+    }
+
+    /** Numbers of one layer: 0 for a scalar or per-layer signal. */
+    public int heads(Signal signal) {
+        int position = positions[signal.ordinal()];
+        return position == 0 ? 0 : heads[position - 1];
+    }
+
+    /** The name of the signal's {@code k}-th series, for example {@code attention_logit_max[1][3]}. */
+    public String series(Signal signal, int k) {
+        int position = positions[signal.ordinal()];
+        return position == 0 ? signal.key() : series(position - 1, k);
+    }
+
+    /** Number of metrics, those outside the catalogue included. */
+    public int count() {
+        return count;
+    }
+
+    public String name(int metric) {
+        return names[metric];
+    }
+
+    public int size(int metric) {
+        return offsets[metric + 1] - offsets[metric];
+    }
+
+    public double value(int metric, int k) {
+        return values[offsets[metric] + k];
+    }
+
+    /** The name of the {@code k}-th series of the metric. */
+    public String series(int metric, int k) {
+        if (layers[metric] == 0) {
+            return names[metric];
+        }
+        int perLayer = Math.max(1, heads[metric]);
+        String series = names[metric] + "[" + k / perLayer + "]";
+        return heads[metric] == 0 ? series : series + "[" + k % perLayer + "]";
+    }
+}

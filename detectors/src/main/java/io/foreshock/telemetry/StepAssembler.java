@@ -1,0 +1,504 @@
+package io.foreshock.telemetry;
+
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Puts the samples of one run together into rows, one a step, in the order of steps.
+ *
+ * <p><b>When a step is complete.</b> Each rank owes the metrics that it reported in both of the last two rows. A step
+ * is judged as soon as every rank of the last row has paid what it owes, or has moved on to a later step. So a run
+ * with one rank and one event a step is judged without delay, ranks may arrive in any order, metrics may come in
+ * several events, and a sparse metric is never waited for. Before the first row nothing is known, so the first step
+ * waits for the second. A rank that stays away is waited for during {@value #PATIENCE} steps, then no more.
+ *
+ * <p><b>What arrives late</b>, for a step already judged, makes a row of its own if its metrics were not part of that
+ * step yet (an evaluation that took its time); else it is counted and dropped, as are repeats.
+ *
+ * <p><b>Resume.</b> A rank that reports a metric for an earlier step than before, with a later time stamp or a higher
+ * attempt, was resumed: open steps are closed, the attempt rises, and the next row says {@link Row#resumed()}. Ranks
+ * follow one by one; what an old attempt still sends is counted and dropped.
+ *
+ * <p>Memory: a few numbers per rank and metric name, bounded by {@link #MAX_NAMES} and {@link #MAX_TRACKS}.
+ */
+public final class StepAssembler implements State {
+    /** Steps that are held at most while a rank is awaited. */
+    public static final int PATIENCE = 8;
+
+    /** Metric names one run may use; a log has tens, a log of every parameter tensor about a thousand. */
+    public static final int MAX_NAMES = 2_000;
+
+    /** Ranks times metric names that one run may use: about 16 MB. */
+    public static final int MAX_TRACKS = 2_000_000;
+
+    private final List<String> names = new ArrayList<>();
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final TreeMap<Integer, Rank> ranks = new TreeMap<>();
+    private final TreeMap<Long, List<StepSample>> open = new TreeMap<>();
+    private long[] judgedStep = new long[0];
+    private int attempt;
+    private long resumedAt = StepSample.NONE;
+    private boolean resumed;
+    private long rows;
+    private long lastStep = StepSample.NONE;
+    private long repeats;
+    private long late;
+
+    // Scratch, not remembered.
+    private final Row row = new Row();
+    private int[] position = new int[0];
+    private int[] contributions = new int[0];
+
+    /** Metrics dropped because the same rank had reported them for the same step already. */
+    public long repeats() {
+        return repeats;
+    }
+
+    /** Metrics dropped because their step was judged before they came, or because their attempt is over. */
+    public long late() {
+        return late;
+    }
+
+    /** How often the run was resumed. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /**
+     * Takes in a sample and hands out the rows that are complete now, oldest first.
+     *
+     * @param rejects gets the sample's surplus where it exceeds the limits on names and ranks
+     */
+    public void add(StepSample sample, Consumer<Row> out, Consumer<Rejected> rejects) {
+        Rank rank = ranks.get(sample.rank());
+        if (rank == null) {
+            if ((long) (ranks.size() + 1) * Math.max(1, names.size()) > MAX_TRACKS) {
+                rejects.accept(surplus(sample, "rank " + sample.rank() + " is one too many: the run already has "
+                        + ranks.size() + " ranks with " + names.size() + " metric names"));
+                return;
+            }
+            rank = new Rank(sample.attempt(), attempt - Math.min(attempt, sample.attempt()));
+            ranks.put(sample.rank(), rank);
+        }
+        StepSample known = register(sample, rejects);
+        if (!attend(rank, known, out)) {
+            late += known.count();
+            return;
+        }
+        StepSample fresh = fresh(rank, known);
+        rank.lastTs = Math.max(rank.lastTs, sample.ts());
+        if (fresh.count() == 0) {
+            return;
+        }
+        if (fresh.step() <= lastStep) {
+            supplement(fresh, out);
+            return;
+        }
+        if (fresh.step() > rank.newest) {
+            rank.newest = fresh.step();
+            rank.paid = 0;
+        }
+        if (fresh.step() == rank.newest) {
+            for (int i = 0; i < fresh.count(); i++) {
+                if (rank.owes(id(fresh.name(i)), rows)) {
+                    rank.paid++;
+                }
+            }
+        }
+        open.computeIfAbsent(fresh.step(), s -> new ArrayList<>(2)).add(fresh);
+        while (!open.isEmpty() && (open.size() > PATIENCE || complete(open.firstKey()))) {
+            close(out);
+        }
+    }
+
+    /** Closes every open step: the run ended, was resumed, or fell silent. */
+    public void flush(Consumer<Row> out) {
+        while (!open.isEmpty()) {
+            close(out);
+        }
+    }
+
+    /** The sample without the metrics whose names exceed the run's limit. */
+    private StepSample register(StepSample sample, Consumer<Rejected> rejects) {
+        int surplus = 0;
+        for (int i = 0; i < sample.count(); i++) {
+            String name = sample.name(i);
+            if (!ids.containsKey(name)) {
+                if (names.size() >= MAX_NAMES || (long) ranks.size() * (names.size() + 1) > MAX_TRACKS) {
+                    surplus++;
+                } else {
+                    ids.put(name, names.size());
+                    names.add(name);
+                }
+            }
+        }
+        if (judgedStep.length < names.size()) {
+            judgedStep = grown(judgedStep, names.size());
+        }
+        if (surplus == 0) {
+            return sample;
+        }
+        StepSample known = select(sample, i -> ids.containsKey(sample.name(i)));
+        StepSample unknown = select(sample, i -> !ids.containsKey(sample.name(i)));
+        rejects.accept(surplus(sample, surplus + " metric(s) too many, the first is '" + unknown.name(0)
+                + "': the run already has " + names.size() + " metric names. Log fewer names, or put layers and heads"
+                + " into arrays"));
+        return known;
+    }
+
+    private static Rejected surplus(StepSample sample, String detail) {
+        return new Rejected(
+                Rejected.Reason.TOO_MANY_SERIES,
+                detail,
+                sample.run(),
+                sample.partition(),
+                sample.offset(),
+                new byte[0]);
+    }
+
+    /** Follows the rank into a new attempt; false if the sample belongs to an attempt that is over. */
+    private boolean attend(Rank rank, StepSample sample, Consumer<Row> out) {
+        if (sample.attempt() < rank.announced) {
+            return false;
+        }
+        boolean back = false;
+        boolean later = sample.ts() == StepSample.NONE || rank.lastTs == StepSample.NONE || sample.ts() > rank.lastTs;
+        for (int i = 0; i < sample.count() && later && !back; i++) {
+            back = rank.stepOf(id(sample.name(i))) > sample.step();
+        }
+        if (sample.attempt() > rank.announced) {
+            rank.announced = sample.attempt();
+            rank.forget();
+        } else if (back) {
+            rank.inferred++;
+            rank.forget();
+        } else if (rank.attempt() < attempt && sample.ts() != StepSample.NONE && sample.ts() >= resumedAt) {
+            // It missed the steps that would have shown it going back.
+            rank.inferred += attempt - rank.attempt();
+            rank.forget();
+        }
+        if (rank.attempt() > attempt) {
+            flush(out);
+            attempt = rank.attempt();
+            resumedAt = sample.ts();
+            resumed = true;
+            lastStep = StepSample.NONE;
+            Arrays.fill(judgedStep, StepSample.NONE);
+            rows = 0;
+            Iterator<Rank> others = ranks.values().iterator();
+            while (others.hasNext()) {
+                others.next().forgetRows();
+            }
+        }
+        return rank.attempt() == attempt;
+    }
+
+    private StepSample fresh(Rank rank, StepSample sample) {
+        rank.grow(names.size());
+        int old = 0;
+        for (int i = 0; i < sample.count(); i++) {
+            if (rank.stepOf[id(sample.name(i))] >= sample.step()) {
+                old++;
+            }
+        }
+        repeats += old;
+        StepSample fresh = old == 0
+                ? sample
+                : select(sample, i -> rank.stepOf[id(sample.name(i))] < sample.step());
+        for (int i = 0; i < fresh.count(); i++) {
+            rank.stepOf[id(fresh.name(i))] = fresh.step();
+        }
+        return fresh;
+    }
+
+    private void supplement(StepSample sample, Consumer<Row> out) {
+        StepSample missing = select(sample, i -> judgedStep[id(sample.name(i))] < sample.step());
+        late += sample.count() - missing.count();
+        if (missing.count() > 0) {
+            fill(missing.step(), List.of(missing));
+            out.accept(row);
+        }
+    }
+
+    private boolean complete(long step) {
+        for (Rank rank : ranks.values()) {
+            boolean expected = rank.attempt() == attempt && (rows == 0 || rank.lastRow == rows - 1);
+            boolean done = rank.newest > step || (rank.newest == step && rows > 0 && rank.paid >= rank.owed);
+            if (expected && !done) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void close(Consumer<Row> out) {
+        Map.Entry<Long, List<StepSample>> oldest = open.pollFirstEntry();
+        List<StepSample> samples = oldest.getValue();
+        if (samples.size() > 1) {
+            samples.sort(Comparator.comparingInt(StepSample::rank));
+        }
+        for (StepSample sample : samples) {
+            Rank rank = ranks.get(sample.rank());
+            if (rank != null) {
+                rank.credit(sample, this);
+            }
+        }
+        fill(oldest.getKey(), samples);
+        lastStep = oldest.getKey();
+        rows++;
+        // What the still open steps have paid of the new debt.
+        for (List<StepSample> pending : open.values()) {
+            for (StepSample sample : pending) {
+                Rank rank = ranks.get(sample.rank());
+                if (rank != null && rank.newest == sample.step()) {
+                    rank.paid = 0;
+                }
+            }
+        }
+        for (List<StepSample> pending : open.values()) {
+            for (StepSample sample : pending) {
+                Rank rank = ranks.get(sample.rank());
+                for (int i = 0; rank != null && rank.newest == sample.step() && i < sample.count(); i++) {
+                    if (rank.owes(id(sample.name(i)), rows)) {
+                        rank.paid++;
+                    }
+                }
+            }
+        }
+        out.accept(row);
+    }
+
+    private void fill(long step, List<StepSample> samples) {
+        if (position.length < names.size()) {
+            position = new int[names.size()];
+            contributions = new int[names.size()];
+        }
+        long ts = StepSample.NONE;
+        int reporting = 0;
+        int before = -1;
+        for (StepSample sample : samples) {
+            ts = Math.max(ts, sample.ts());
+            reporting += sample.rank() == before ? 0 : 1;
+            before = sample.rank();
+        }
+        row.begin(samples.get(0).run(), attempt, step, ts, resumed, reporting);
+        resumed = false;
+        if (samples.size() == 1) {
+            copy(samples.get(0));
+            return;
+        }
+        Arrays.fill(position, -1);
+        for (StepSample sample : samples) {
+            merge(sample);
+        }
+        for (int metric = 0; metric < row.count(); metric++) {
+            int ranksOfIt = contributions[id(row.name(metric))];
+            if (ranksOfIt > 1 && !row.name(metric).endsWith("_max")) {
+                row.scale(metric, 1.0 / ranksOfIt);
+            }
+        }
+    }
+
+    private void copy(StepSample sample) {
+        for (int i = 0; i < sample.count(); i++) {
+            int offset = row.add(sample.name(i), sample.layers(i), sample.heads(i));
+            for (int k = 0; k < sample.size(i); k++) {
+                row.put(offset + k, sample.value(i, k));
+            }
+            judgedStep[id(sample.name(i))] = Math.max(judgedStep[id(sample.name(i))], sample.step());
+        }
+    }
+
+    private void merge(StepSample sample) {
+        for (int i = 0; i < sample.count(); i++) {
+            int id = id(sample.name(i));
+            judgedStep[id] = Math.max(judgedStep[id], sample.step());
+            if (position[id] < 0) {
+                position[id] = row.add(sample.name(i), sample.layers(i), sample.heads(i));
+                contributions[id] = 1;
+                for (int k = 0; k < sample.size(i); k++) {
+                    row.put(position[id] + k, sample.value(i, k));
+                }
+            } else if (row.sizeAt(position[id]) == sample.size(i)) {
+                boolean maximum = sample.name(i).endsWith("_max");
+                contributions[id]++;
+                for (int k = 0; k < sample.size(i); k++) {
+                    double held = row.at(position[id] + k);
+                    double value = sample.value(i, k);
+                    int before = maximum ? 1 : contributions[id] - 1;
+                    // A number that one rank lacks counts as the mean of the others.
+                    held = StepSample.isAbsent(held) ? value * before : held;
+                    value = StepSample.isAbsent(value) ? held / before : value;
+                    row.put(position[id] + k, maximum ? Math.max(held, value) : held + value);
+                }
+            }
+        }
+    }
+
+    private int id(String name) {
+        Integer id = ids.get(name);
+        if (id == null) {
+            throw new IllegalStateException("metric " + name + " was not registered");
+        }
+        return id;
+    }
+
+    private interface Choice {
+        boolean takes(int metric);
+    }
+
+    private static StepSample select(StepSample sample, Choice choice) {
+        StepSample.Builder chosen = StepSample.builder(sample.run(), sample.step())
+                .attempt(sample.attempt())
+                .rank(sample.rank())
+                .ts(sample.ts());
+        for (int i = 0; i < sample.count(); i++) {
+            if (choice.takes(i)) {
+                chosen.copy(sample, i);
+            }
+        }
+        return chosen.build();
+    }
+
+    private static long[] grown(long[] steps, int size) {
+        long[] larger = Arrays.copyOf(steps, Math.max(size, 2 * steps.length));
+        Arrays.fill(larger, steps.length, larger.length, StepSample.NONE);
+        return larger;
+    }
+
+    @Override
+    public void persist(Archive archive) throws IOException {
+        int count = archive.count(names.size());
+        for (int i = 0; i < count; i++) {
+            String name = archive.word(archive.reads() ? "" : names.get(i));
+            if (archive.reads()) {
+                ids.put(name, i);
+                names.add(name);
+            }
+        }
+        int[] numbers = archive.counts(
+                ranks.keySet().stream().mapToInt(Integer::intValue).toArray());
+        for (int number : numbers) {
+            ranks.computeIfAbsent(number, n -> new Rank(0, 0)).persist(archive);
+        }
+        long[] steps =
+                archive.wholes(open.keySet().stream().mapToLong(Long::longValue).toArray());
+        for (long step : steps) {
+            List<StepSample> samples = open.computeIfAbsent(step, s -> new ArrayList<>(2));
+            int pending = archive.count(samples.size());
+            for (int i = 0; i < pending; i++) {
+                if (archive.reads()) {
+                    samples.add(StepSample.read(archive));
+                } else {
+                    samples.get(i).write(archive);
+                }
+            }
+        }
+        judgedStep = archive.wholes(judgedStep);
+        attempt = archive.count(attempt);
+        resumedAt = archive.whole(resumedAt);
+        resumed = archive.flag(resumed);
+        rows = archive.whole(rows);
+        lastStep = archive.whole(lastStep);
+        repeats = archive.whole(repeats);
+        late = archive.whole(late);
+    }
+
+    /** What is known of one rank. */
+    private static final class Rank implements State {
+        private int announced;
+        private int inferred;
+        private long newest = StepSample.NONE;
+        private long lastTs = StepSample.NONE;
+        private int paid;
+        private int owed;
+        private long lastRow = StepSample.NONE;
+        /** By metric: the last step it was reported for, and the last two rows it was part of. */
+        private long[] stepOf = new long[0];
+
+        private long[] rowOf = new long[0];
+        private long[] rowBefore = new long[0];
+
+        Rank(int announced, int inferred) {
+            this.announced = announced;
+            this.inferred = inferred;
+        }
+
+        int attempt() {
+            return announced + inferred;
+        }
+
+        long stepOf(int metric) {
+            return metric < stepOf.length ? stepOf[metric] : StepSample.NONE;
+        }
+
+        void grow(int metrics) {
+            if (stepOf.length < metrics) {
+                stepOf = grown(stepOf, metrics);
+                rowOf = grown(rowOf, metrics);
+                rowBefore = grown(rowBefore, metrics);
+            }
+        }
+
+        void forget() {
+            Arrays.fill(stepOf, StepSample.NONE);
+            newest = StepSample.NONE;
+            paid = 0;
+        }
+
+        void forgetRows() {
+            Arrays.fill(rowOf, StepSample.NONE);
+            Arrays.fill(rowBefore, StepSample.NONE);
+            lastRow = StepSample.NONE;
+            owed = 0;
+        }
+
+        /** True if the metric was in both of the last two rows, or in the only one. */
+        boolean owes(int metric, long rows) {
+            return metric < rowOf.length
+                    && rows > 0
+                    && rowOf[metric] == rows - 1
+                    && (rows == 1 || rowBefore[metric] == rows - 2);
+        }
+
+        /** Notes that the sample is part of the row that closes now, and counts what the next one owes. */
+        void credit(StepSample sample, StepAssembler run) {
+            if (lastRow != run.rows) {
+                lastRow = run.rows;
+                owed = 0;
+            }
+            for (int i = 0; i < sample.count(); i++) {
+                int id = run.id(sample.name(i));
+                rowBefore[id] = rowOf[id];
+                rowOf[id] = run.rows;
+                if (owes(id, run.rows + 1)) {
+                    owed++;
+                }
+            }
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            announced = archive.count(announced);
+            inferred = archive.count(inferred);
+            newest = archive.whole(newest);
+            lastTs = archive.whole(lastTs);
+            paid = archive.count(paid);
+            owed = archive.count(owed);
+            lastRow = archive.whole(lastRow);
+            stepOf = archive.wholes(stepOf);
+            rowOf = archive.wholes(rowOf);
+            rowBefore = archive.wholes(rowBefore);
+        }
+    }
+}
