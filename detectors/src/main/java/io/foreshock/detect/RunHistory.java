@@ -45,9 +45,8 @@ public final class RunHistory implements State {
             }
         }
         policy |= row.has(Signal.REWARD_MEAN);
-        preference |= row.has(Signal.REWARDS_MARGIN)
-                || row.has(Signal.REWARDS_ACCURACY)
-                || row.has(Signal.LOGPS_CHOSEN);
+        preference |=
+                row.has(Signal.REWARDS_MARGIN) || row.has(Signal.REWARDS_ACCURACY) || row.has(Signal.LOGPS_CHOSEN);
     }
 
     private static final Signal[] ALL = Signal.values();
@@ -135,10 +134,7 @@ public final class RunHistory implements State {
         }
         String[] slugs = firing.toArray(new String[0]);
         Arrays.sort(slugs);
-        int fires = archive.count(slugs.length);
-        for (int i = 0; i < fires; i++) {
-            firing.add(archive.word(archive.reads() ? "" : slugs[i]));
-        }
+        firing.addAll(Arrays.asList(archive.words(slugs)));
     }
 
     /** The last {@value #WINDOW} steps and values of one signal. */

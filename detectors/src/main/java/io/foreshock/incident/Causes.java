@@ -23,8 +23,7 @@ public final class Causes {
     private Causes() {}
 
     private static List<String> with(List<String> some, String... more) {
-        return Stream.concat(some.stream(), Arrays.stream(more))
-                .toList();
+        return Stream.concat(some.stream(), Arrays.stream(more)).toList();
     }
 
     /**
@@ -36,8 +35,7 @@ public final class Causes {
         List<String> explanations = EXPLAINED_BY.getOrDefault(signature, List.of());
         Incident first = null;
         for (Incident incident : open) {
-            boolean explains = explanations.contains(incident.signature())
-                    && incident.severity() != Severity.INFO;
+            boolean explains = explanations.contains(incident.signature()) && incident.severity() != Severity.INFO;
             if (explains && (first == null || incident.detectedStep() < first.detectedStep())) {
                 first = incident;
             }

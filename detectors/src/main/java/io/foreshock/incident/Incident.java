@@ -1,7 +1,9 @@
 package io.foreshock.incident;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.state.Archive;
 import io.foreshock.statistics.Forecast;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -59,6 +61,30 @@ public record Incident(
         String reference,
         Window window) {
 
+    /** An incident of nothing, to read one into. */
+    static final Incident BLANK = new Incident(
+            "",
+            "",
+            0,
+            "",
+            "",
+            0,
+            Severity.INFO,
+            Status.OPEN,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            "",
+            null,
+            "",
+            List.of(),
+            null,
+            "",
+            Window.EMPTY);
+
     /** Where an incident stands. */
     public enum Status {
         OPEN,
@@ -102,5 +128,31 @@ public record Incident(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    /** Writes this incident, or reads another in its place. */
+    Incident persist(Archive archive) throws IOException {
+        return new Incident(
+                archive.word(id),
+                archive.word(run),
+                archive.count(attempt),
+                archive.word(signature),
+                archive.word(series),
+                archive.count(seriesCount),
+                archive.constant(severity, Severity.values()),
+                archive.constant(status, Status.values()),
+                archive.whole(onsetStep),
+                archive.whole(detectedStep),
+                archive.whole(step),
+                archive.whole(ts),
+                archive.real(value),
+                archive.real(threshold),
+                archive.word(unit),
+                Forecast.persist(archive, forecast),
+                archive.word(summary),
+                List.of(archive.words(advice.toArray(new String[0]))),
+                archive.text(cause),
+                archive.word(reference),
+                new Window(archive.wholes(window.steps()), archive.reals(window.values())));
     }
 }

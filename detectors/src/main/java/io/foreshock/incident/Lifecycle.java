@@ -10,7 +10,6 @@ import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Forecast;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +86,8 @@ public final class Lifecycle implements State {
     /** Hindsight: what was open turned out to be harmless. */
     public void belittle() {
         if (open != null) {
-            open = with(open, Severity.INFO, open.status(), new Place(open.run(), open.attempt(), open.step(), open.ts()));
+            open = with(
+                    open, Severity.INFO, open.status(), new Place(open.run(), open.attempt(), open.step(), open.ts()));
         }
     }
 
@@ -214,69 +214,6 @@ public final class Lifecycle implements State {
     public void persist(Archive archive) throws IOException {
         calmRows = archive.count(calmRows);
         Incident told = open;
-        if (archive.flag(told != null)) {
-            open = persist(archive, told);
-        } else {
-            open = null;
-        }
-    }
-
-    private Incident persist(Archive archive, @Nullable Incident told) throws IOException {
-        boolean writes = told != null;
-        // Reading, told is null; writing, the values pass through.
-        String id = archive.word(writes ? told.id() : "");
-        String run = archive.word(writes ? told.run() : "");
-        int attempt = archive.count(writes ? told.attempt() : 0);
-        String series = archive.word(writes ? told.series() : "");
-        int seriesCount = archive.count(writes ? told.seriesCount() : 0);
-        Severity severity = archive.constant(writes ? told.severity() : Severity.INFO, Severity.values());
-        Status status = archive.constant(writes ? told.status() : Status.OPEN, Status.values());
-        long onsetStep = archive.whole(writes ? told.onsetStep() : 0);
-        long detectedStep = archive.whole(writes ? told.detectedStep() : 0);
-        long step = archive.whole(writes ? told.step() : 0);
-        long ts = archive.whole(writes ? told.ts() : 0);
-        double value = archive.real(writes ? told.value() : 0);
-        double threshold = archive.real(writes ? told.threshold() : 0);
-        String unit = archive.word(writes ? told.unit() : "");
-        Forecast forecast = writes ? told.forecast() : null;
-        if (archive.flag(forecast != null)) {
-            forecast = new Forecast(
-                    archive.word(forecast == null ? "" : forecast.quantity()),
-                    archive.real(forecast == null ? 0 : forecast.level()),
-                    archive.whole(forecast == null ? 0 : forecast.step()),
-                    archive.whole(forecast == null ? 0 : forecast.low()),
-                    archive.whole(forecast == null ? 0 : forecast.high()));
-        }
-        String summary = archive.word(writes ? told.summary() : "");
-        List<String> advice = new ArrayList<>();
-        int lines = archive.count(writes ? told.advice().size() : 0);
-        for (int i = 0; i < lines; i++) {
-            advice.add(archive.word(writes ? told.advice().get(i) : ""));
-        }
-        String cause = archive.text(writes ? told.cause() : null);
-        long[] steps = archive.wholes(writes ? told.window().steps() : new long[0]);
-        double[] values = archive.reals(writes ? told.window().values() : new double[0]);
-        return new Incident(
-                id,
-                run,
-                attempt,
-                signature.slug(),
-                series,
-                seriesCount,
-                severity,
-                status,
-                onsetStep,
-                detectedStep,
-                step,
-                ts,
-                value,
-                threshold,
-                unit,
-                forecast,
-                summary,
-                List.copyOf(advice),
-                cause,
-                signature.reference(),
-                new Window(steps, values));
+        open = archive.flag(told != null) ? (told == null ? Incident.BLANK : told).persist(archive) : null;
     }
 }

@@ -193,11 +193,7 @@ public final class RunJudge implements State {
     public void persist(Archive archive) throws IOException {
         assembler.persist(archive);
         history.persist(archive);
-        place = new Place(
-                run,
-                archive.count(place.attempt()),
-                archive.whole(place.step()),
-                archive.whole(place.ts()));
+        place = new Place(run, archive.count(place.attempt()), archive.whole(place.step()), archive.whole(place.ts()));
         ended = archive.flag(ended);
         Map<String, Bench<?>> bySlug = new HashMap<>();
         for (Bench<?> bench : benches) {
@@ -205,7 +201,8 @@ public final class RunJudge implements State {
         }
         int count = archive.count(benches.size());
         for (int i = 0; i < count; i++) {
-            String slug = archive.word(archive.reads() ? "" : benches.get(i).signature.slug());
+            String slug =
+                    archive.word(archive.reads() ? "" : benches.get(i).signature.slug());
             Bench<?> bench = bySlug.get(slug);
             if (archive.reads()) {
                 byte[] memory = archive.bytes(new byte[0]);

@@ -96,6 +96,16 @@ public abstract sealed class Archive {
     }
 
     /** Returns an array of the length that was written. */
+    public final String[] words(String[] values) throws IOException {
+        int length = count(values.length);
+        String[] held = length == values.length ? values : new String[length];
+        for (int i = 0; i < length; i++) {
+            held[i] = word(reads() ? "" : held[i]);
+        }
+        return held;
+    }
+
+    /** Returns an array of the length that was written. */
     public abstract byte[] bytes(byte[] values) throws IOException;
 
     public final <E extends Enum<E>> E constant(E value, E[] all) throws IOException {

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Losses and entropies are in nats. Metrics outside the catalogue pass through under their own names.
  */
 public enum Signal {
-    LOSS("loss", Shape.SCALAR, "training loss of this step's batch; in RL the policy loss, in preference tuning its loss"),
+    LOSS(
+            "loss",
+            Shape.SCALAR,
+            "training loss of this step's batch; in RL the policy loss, in preference tuning its loss"),
     EVAL_LOSS("eval_loss", Shape.SCALAR, "held-out loss"),
     LR("lr", Shape.SCALAR, "learning rate used for this step"),
     GRAD_NORM("grad_norm", Shape.SCALAR, "L2 norm of the whole gradient, before clipping, after unscaling"),
@@ -33,9 +36,11 @@ public enum Signal {
     LOSS_SCALE("loss_scale", Shape.SCALAR, "scale of the loss in mixed-precision training"),
     SKIPPED_STEP("skipped_step", Shape.SCALAR, "1 when the optimizer step was skipped"),
     BATCH_SIZE("batch_size", Shape.SCALAR, "sequences in the batch"),
-    REWARD_MEAN("reward_mean", Shape.SCALAR, "mean of the reward that is optimised (the proxy, where a gold one exists)"),
+    REWARD_MEAN(
+            "reward_mean", Shape.SCALAR, "mean of the reward that is optimised (the proxy, where a gold one exists)"),
     REWARD_STD("reward_std", Shape.SCALAR, "mean over prompts of the reward's deviation over samples of one prompt"),
-    FRAC_REWARD_ZERO_STD("frac_reward_zero_std", Shape.SCALAR, "share of prompts whose samples all got the same reward"),
+    FRAC_REWARD_ZERO_STD(
+            "frac_reward_zero_std", Shape.SCALAR, "share of prompts whose samples all got the same reward"),
     KL("kl", Shape.SCALAR, "KL of the policy to its reference, a response"),
     ENTROPY("entropy", Shape.SCALAR, "mean entropy of the next-token distribution"),
     RESPONSE_LENGTH_MEAN("response_length_mean", Shape.SCALAR, "tokens a response"),

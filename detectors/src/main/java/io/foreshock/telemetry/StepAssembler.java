@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,8 +82,10 @@ public final class StepAssembler implements State {
         Rank rank = ranks.get(sample.rank());
         if (rank == null) {
             if ((long) (ranks.size() + 1) * Math.max(1, names.size()) > MAX_TRACKS) {
-                rejects.accept(surplus(sample, "rank " + sample.rank() + " is one too many: the run already has "
-                        + ranks.size() + " ranks with " + names.size() + " metric names"));
+                rejects.accept(surplus(
+                        sample,
+                        "rank " + sample.rank() + " is one too many: the run already has " + ranks.size()
+                                + " ranks with " + names.size() + " metric names"));
                 return;
             }
             rank = new Rank(sample.attempt(), attempt - Math.min(attempt, sample.attempt()));
@@ -150,9 +151,12 @@ public final class StepAssembler implements State {
         }
         StepSample known = select(sample, i -> ids.containsKey(sample.name(i)));
         StepSample unknown = select(sample, i -> !ids.containsKey(sample.name(i)));
-        rejects.accept(surplus(sample, surplus + " metric(s) too many, the first is '" + unknown.name(0)
-                + "': the run already has " + names.size() + " metric names. Log fewer names, or put layers and heads"
-                + " into arrays"));
+        rejects.accept(surplus(
+                sample,
+                surplus + " metric(s) too many, the first is '" + unknown.name(0)
+                        + "': the run already has " + names.size()
+                        + " metric names. Log fewer names, or put layers and heads"
+                        + " into arrays"));
         return known;
     }
 
@@ -195,10 +199,7 @@ public final class StepAssembler implements State {
             lastStep = StepSample.NONE;
             Arrays.fill(judgedStep, StepSample.NONE);
             rows = 0;
-            Iterator<Rank> others = ranks.values().iterator();
-            while (others.hasNext()) {
-                others.next().forgetRows();
-            }
+            ranks.values().forEach(Rank::forgetRows);
         }
         return rank.attempt() == attempt;
     }
@@ -212,9 +213,7 @@ public final class StepAssembler implements State {
             }
         }
         repeats += old;
-        StepSample fresh = old == 0
-                ? sample
-                : select(sample, i -> rank.stepOf[id(sample.name(i))] < sample.step());
+        StepSample fresh = old == 0 ? sample : select(sample, i -> rank.stepOf[id(sample.name(i))] < sample.step());
         for (int i = 0; i < fresh.count(); i++) {
             rank.stepOf[id(fresh.name(i))] = fresh.step();
         }
@@ -378,11 +377,10 @@ public final class StepAssembler implements State {
 
     @Override
     public void persist(Archive archive) throws IOException {
-        int count = archive.count(names.size());
-        for (int i = 0; i < count; i++) {
-            String name = archive.word(archive.reads() ? "" : names.get(i));
-            if (archive.reads()) {
-                ids.put(name, i);
+        String[] known = archive.words(names.toArray(new String[0]));
+        if (archive.reads()) {
+            for (String name : known) {
+                ids.put(name, names.size());
                 names.add(name);
             }
         }

@@ -173,10 +173,7 @@ public final class StepSample {
         archive.count(rank);
         archive.whole(step);
         archive.whole(ts);
-        archive.count(names.length);
-        for (String name : names) {
-            archive.word(name);
-        }
+        archive.words(names);
         archive.counts(layers);
         archive.counts(heads);
         archive.reals(values);
@@ -190,10 +187,7 @@ public final class StepSample {
         int rank = archive.count(0);
         long step = archive.whole(0);
         long ts = archive.whole(NONE);
-        String[] names = new String[archive.count(0)];
-        for (int i = 0; i < names.length; i++) {
-            names[i] = archive.word("");
-        }
+        String[] names = archive.words(new String[0]);
         int[] none = {};
         int[] layers = archive.counts(none);
         int[] heads = archive.counts(none);
