@@ -1,0 +1,106 @@
+package io.foreshock.wire;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.StepSample;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/**
+ * Writes a {@link StepSample} as one event, a line without its line break. {@link EventReader} reads the same sample
+ * back, as long as its metric names are canonical or in no alias.
+ *
+ * <p>{@code rank} and {@code attempt} are left out when 0, {@code ts} when unknown, a scalar when absent. NaN and the
+ * infinities are written as strings, so that strict JSON readers can read along. Its buffer is reused: not thread-safe.
+ */
+public final class EventWriter {
+    private final JsonFactory json = JsonFactory.builder()
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+            .build();
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
+
+    /**
+     * The event as UTF-8 JSON.
+     *
+     * @throws IllegalArgumentException when the run or a metric's name cannot be written as UTF-8 (lone surrogates)
+     */
+    public byte[] write(StepSample sample) {
+        buffer.reset();
+        try (JsonGenerator out = json.createGenerator(buffer)) {
+            event(sample, out);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(
+                    "cannot write " + Excerpt.quote(sample.run()) + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return buffer.toByteArray();
+    }
+
+    private static void event(StepSample sample, JsonGenerator out) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("run", sample.run());
+        if (sample.step() >= 0) {
+            out.writeNumberField("step", sample.step());
+        }
+        if (sample.rank() != 0) {
+            out.writeNumberField("rank", sample.rank());
+        }
+        if (sample.attempt() != 0) {
+            out.writeNumberField("attempt", sample.attempt());
+        }
+        if (sample.ts() >= 0) {
+            out.writeNumberField("ts", sample.ts());
+        }
+        RunEnd end = sample.end();
+        if (end != null) {
+            out.writeStringField("end", end.name().toLowerCase(Locale.ROOT));
+        }
+        if (sample.count() > 0) {
+            out.writeObjectFieldStart("metrics");
+            for (int metric = 0; metric < sample.count(); metric++) {
+                metric(sample, metric, out);
+            }
+            out.writeEndObject();
+        }
+        out.writeEndObject();
+    }
+
+    private static void metric(StepSample sample, int metric, JsonGenerator out) throws IOException {
+        int layers = sample.layers(metric);
+        int heads = sample.heads(metric);
+        if (layers == 0) {
+            double value = sample.value(metric, 0);
+            if (!StepSample.isAbsent(value)) {
+                out.writeFieldName(sample.name(metric));
+                out.writeNumber(value);
+            }
+            return;
+        }
+        out.writeFieldName(sample.name(metric));
+        out.writeStartArray();
+        int k = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            if (heads > 0) {
+                out.writeStartArray();
+            }
+            for (int head = 0; head < Math.max(1, heads); head++) {
+                double value = sample.value(metric, k++);
+                if (StepSample.isAbsent(value)) {
+                    out.writeNull();
+                } else {
+                    out.writeNumber(value);
+                }
+            }
+            if (heads > 0) {
+                out.writeEndArray();
+            }
+        }
+        out.writeEndArray();
+    }
+}
