@@ -56,8 +56,10 @@ public final class EventReader {
     private long ts;
     private int attempt;
     private int rank;
-    /** The known field being read, or "" outside of one. */
+    /** The field or metric being read. */
     private String field = "";
+
+    private boolean inMetrics;
 
     public EventReader() {
         this(Aliases.standard());
@@ -119,13 +121,21 @@ public final class EventReader {
         attempt = 0;
         rank = 0;
         field = "";
+        inMetrics = false;
         metrics.clear();
         Reason reason;
         String detail;
         try {
             checkStart(buffer, from, to);
             try (JsonParser parser = json.createParser(buffer, from, to - from)) {
-                event(parser);
+                try {
+                    event(parser);
+                } catch (StreamConstraintsException e) {
+                    // Jackson looks at a number while it reads the name before it.
+                    String current = parser.currentName();
+                    field = current == null ? field : current;
+                    throw e;
+                }
             }
             return new Parsed.Sample(sample(outerRun, outerRunBinds, partition, offset, timestamp));
         } catch (Refusal refusal) {
@@ -191,50 +201,45 @@ public final class EventReader {
     private void event(JsonParser parser) throws IOException, Refusal {
         parser.nextToken();
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            field = name;
             JsonToken token = parser.nextToken();
             switch (name) {
                 case "run" -> {
-                    field = "run";
                     run = token == JsonToken.VALUE_NULL ? null : run(parser, token);
                 }
                 case "step" -> {
-                    field = "step";
                     step = token == JsonToken.VALUE_NULL
                             ? StepSample.NONE
                             : integer(parser, token, Long.MAX_VALUE, Reason.BAD_STEP);
                 }
                 case "rank" -> {
-                    field = "rank";
                     rank = token == JsonToken.VALUE_NULL
                             ? 0
                             : (int) integer(parser, token, Limits.MAX_RANKS - 1, Reason.BAD_FIELD);
                 }
                 case "attempt" -> {
-                    field = "attempt";
                     attempt = token == JsonToken.VALUE_NULL
                             ? 0
                             : (int) integer(parser, token, Limits.MAX_ATTEMPTS - 1, Reason.BAD_FIELD);
                 }
                 case "ts" -> {
-                    field = "ts";
                     ts = token == JsonToken.VALUE_NULL ? StepSample.NONE : time(parser, token);
                 }
                 case "end" -> {
-                    field = "end";
                     end = token == JsonToken.VALUE_NULL ? null : end(parser, token);
                 }
                 case "metrics" -> {
-                    field = "metrics";
                     metrics.clear();
                     if (token == JsonToken.START_OBJECT) {
+                        inMetrics = true;
                         metrics(parser);
+                        inMetrics = false;
                     } else if (token != JsonToken.VALUE_NULL) {
                         throw bad(Reason.BAD_FIELD, "metrics must be an object of names and numbers", parser, token);
                     }
                 }
                 default -> parser.skipChildren();
             }
-            field = "";
         }
         if (parser.currentToken() != JsonToken.END_OBJECT) {
             throw new Refusal(Reason.NOT_JSON, "the event is cut off");
@@ -355,7 +360,7 @@ public final class EventReader {
         }
     }
 
-    private static void checkName(String name) throws Refusal {
+    static void checkName(String name) throws Refusal {
         if (name.isEmpty() || name.length() > Limits.MAX_NAME_CHARS) {
             throw new Refusal(
                     Reason.BAD_METRIC,
@@ -491,19 +496,14 @@ public final class EventReader {
         if (message(e.getOriginalMessage()).contains("nesting depth")) {
             return Reason.TOO_DEEP;
         }
-        return switch (field) {
-            case "" -> Reason.NOT_JSON;
-            case "step" -> Reason.BAD_STEP;
-            case "run", "rank", "attempt", "ts", "end" -> Reason.BAD_FIELD;
-            default -> Reason.BAD_METRIC;
-        };
+        return inMetrics ? Reason.BAD_METRIC : field.equals("step") ? Reason.BAD_STEP : Reason.BAD_FIELD;
     }
 
     private String constraintDetail(Reason reason) {
         if (reason == Reason.TOO_DEEP) {
             return "the event is nested deeper than " + Limits.MAX_DEPTH + " levels";
         }
-        return (field.isEmpty() ? "an unknown field" : Excerpt.plain(field)) + " has a number of more than "
+        return (inMetrics ? "metric " : "field ") + Excerpt.quote(field) + " has a number of more than "
                 + Limits.MAX_NUMBER_CHARS + " characters; send a double";
     }
 

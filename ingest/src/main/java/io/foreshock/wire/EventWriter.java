@@ -1,6 +1,5 @@
 package io.foreshock.wire;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
@@ -19,7 +18,7 @@ import java.util.Locale;
  * infinities are written as strings, so that strict JSON readers can read along. Its buffer is reused: not thread-safe.
  */
 public final class EventWriter {
-    private final JsonFactory json = JsonFactory.builder()
+    private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .build();
     private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
@@ -27,19 +26,28 @@ public final class EventWriter {
     /**
      * The event as UTF-8 JSON.
      *
-     * @throws IllegalArgumentException when the run or a metric's name cannot be written as UTF-8 (lone surrogates)
+     * @throws IllegalArgumentException when the reader would not accept the run or a metric's name
      */
     public byte[] write(StepSample sample) {
+        check(sample);
         buffer.reset();
-        try (JsonGenerator out = json.createGenerator(buffer)) {
+        try (JsonGenerator out = JSON.createGenerator(buffer)) {
             event(sample, out);
-        } catch (JacksonException e) {
-            throw new IllegalArgumentException(
-                    "cannot write " + Excerpt.quote(sample.run()) + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return buffer.toByteArray();
+    }
+
+    private static void check(StepSample sample) {
+        try {
+            RunIds.check(sample.run(), "run");
+            for (int metric = 0; metric < sample.count(); metric++) {
+                EventReader.checkName(sample.name(metric));
+            }
+        } catch (Refusal e) {
+            throw new IllegalArgumentException(e.detail(), e);
+        }
     }
 
     private static void event(StepSample sample, JsonGenerator out) throws IOException {

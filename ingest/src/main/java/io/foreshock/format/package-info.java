@@ -1,0 +1,5 @@
+/** Readers of telemetry files. */
+@NullMarked
+package io.foreshock.format;
+
+import org.jspecify.annotations.NullMarked;

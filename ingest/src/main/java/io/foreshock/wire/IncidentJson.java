@@ -1,0 +1,171 @@
+package io.foreshock.wire;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.foreshock.detect.Severity;
+import io.foreshock.incident.Incident;
+import io.foreshock.statistics.Forecast;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An {@link Incident} as JSON: the value of topic {@code foreshock.alerts}, whose key is the incident's id, and a line
+ * of {@code --alerts FILE}. {@code severity} and {@code status} are in lower case, {@code ts}, {@code forecast},
+ * {@code cause} and a forecast's {@code high} may be null, numbers that are not finite are strings.
+ */
+public final class IncidentJson {
+    private IncidentJson() {}
+
+    /** The record's key. */
+    public static byte[] key(Incident incident) {
+        return incident.id().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The record's value, one line. */
+    public static byte[] write(Incident incident) {
+        return Json.object(out -> fields(incident, out));
+    }
+
+    /**
+     * Reads it back. Fields that are not known are ignored.
+     *
+     * @throws IllegalArgumentException naming the field that is missing or wrong
+     */
+    public static Incident read(byte[] json) {
+        JsonNode in = Json.tree(json, "incident");
+        return new Incident(
+                Json.text(in, "id"),
+                Json.text(in, "run"),
+                Json.smallInteger(in, "attempt"),
+                Json.text(in, "signature"),
+                Json.text(in, "series"),
+                in.has("series_count") ? Json.smallInteger(in, "series_count") : 1,
+                Json.constant(Severity.class, "severity", Json.text(in, "severity")),
+                Json.constant(Incident.Status.class, "status", Json.text(in, "status")),
+                Json.integer(in, "onset_step"),
+                Json.integer(in, "detected_step"),
+                Json.integer(in, "step"),
+                Json.integerOr(in, "ts", -1),
+                Json.number(in.get("value"), "value"),
+                Json.number(in.get("threshold"), "threshold"),
+                Json.text(in, "unit"),
+                forecast(in.get("forecast")),
+                Json.text(in, "summary"),
+                advice(in.get("advice")),
+                Json.textOrNull(in, "cause"),
+                Json.text(in, "reference"),
+                window(in.get("window")));
+    }
+
+    private static void fields(Incident incident, JsonGenerator out) throws IOException {
+        out.writeStringField("id", incident.id());
+        out.writeStringField("run", incident.run());
+        out.writeNumberField("attempt", incident.attempt());
+        out.writeStringField("signature", incident.signature());
+        out.writeStringField("series", incident.series());
+        out.writeNumberField("series_count", incident.seriesCount());
+        out.writeStringField("severity", Json.slug(incident.severity()));
+        out.writeStringField("status", Json.slug(incident.status()));
+        out.writeNumberField("onset_step", incident.onsetStep());
+        out.writeNumberField("detected_step", incident.detectedStep());
+        out.writeNumberField("step", incident.step());
+        if (incident.ts() < 0) {
+            out.writeNullField("ts");
+        } else {
+            out.writeNumberField("ts", incident.ts());
+        }
+        out.writeNumberField("value", incident.value());
+        out.writeNumberField("threshold", incident.threshold());
+        out.writeStringField("unit", incident.unit());
+        forecast(incident.forecast(), out);
+        out.writeStringField("summary", incident.summary());
+        out.writeArrayFieldStart("advice");
+        for (String advice : incident.advice()) {
+            out.writeString(advice);
+        }
+        out.writeEndArray();
+        out.writeStringField("cause", incident.cause());
+        out.writeStringField("reference", incident.reference());
+        window(incident.window(), out);
+    }
+
+    private static void forecast(@Nullable Forecast forecast, JsonGenerator out) throws IOException {
+        if (forecast == null) {
+            out.writeNullField("forecast");
+            return;
+        }
+        out.writeObjectFieldStart("forecast");
+        out.writeStringField("quantity", forecast.quantity());
+        out.writeNumberField("level", forecast.level());
+        out.writeNumberField("step", forecast.step());
+        out.writeNumberField("low", forecast.low());
+        if (forecast.high() == Long.MAX_VALUE) {
+            out.writeNullField("high");
+        } else {
+            out.writeNumberField("high", forecast.high());
+        }
+        out.writeEndObject();
+    }
+
+    private static @Nullable Forecast forecast(@Nullable JsonNode in) {
+        if (in == null || in.isNull()) {
+            return null;
+        }
+        return new Forecast(
+                Json.text(in, "quantity"),
+                Json.number(in.get("level"), "forecast.level"),
+                Json.integer(in, "step"),
+                Json.integer(in, "low"),
+                Json.integerOr(in, "high", Long.MAX_VALUE));
+    }
+
+    private static List<String> advice(@Nullable JsonNode in) {
+        List<String> advice = new ArrayList<>();
+        if (in != null) {
+            for (JsonNode line : in) {
+                advice.add(line.asText());
+            }
+        }
+        return List.copyOf(advice);
+    }
+
+    private static void window(Incident.Window window, JsonGenerator out) throws IOException {
+        out.writeObjectFieldStart("window");
+        if (window.steps().length > 0) {
+            out.writeNumberField("first_step", window.steps()[0]);
+        }
+        out.writeArrayFieldStart("steps");
+        for (long step : window.steps()) {
+            out.writeNumber(step);
+        }
+        out.writeEndArray();
+        out.writeArrayFieldStart("values");
+        for (double value : window.values()) {
+            out.writeNumber(value);
+        }
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
+    private static Incident.Window window(@Nullable JsonNode in) {
+        if (in == null || in.isNull()) {
+            return Incident.Window.EMPTY;
+        }
+        JsonNode stepsIn = in.path("steps");
+        JsonNode valuesIn = in.path("values");
+        if (stepsIn.size() != valuesIn.size()) {
+            throw new IllegalArgumentException(
+                    "window must have as many steps as values, got " + stepsIn.size() + " and " + valuesIn.size());
+        }
+        long[] steps = new long[stepsIn.size()];
+        double[] values = new double[steps.length];
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = stepsIn.get(i).asLong();
+            values[i] = Json.number(valuesIn.get(i), "window.values");
+        }
+        return new Incident.Window(steps, values);
+    }
+}

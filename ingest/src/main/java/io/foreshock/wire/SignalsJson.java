@@ -1,0 +1,111 @@
+package io.foreshock.wire;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.foreshock.detect.Verdict;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.telemetry.Signal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A {@link StepSignals} row as JSON: the value of topic {@code foreshock.signals}, whose key is the run.
+ *
+ * <pre>{@code
+ * {"run":"llama-7b-3","attempt":0,"step":1200,"ts":1763870000123,
+ *  "values":{"loss":2.31,"grad_norm":0.8},"verdicts":{"loss_spike":"quiet","kl_blowup":"not_evaluable"}}
+ * }</pre>
+ */
+public final class SignalsJson {
+    private SignalsJson() {}
+
+    /** The record's value, one line; {@code ts} is left out when unknown. */
+    public static byte[] write(StepSignals row) {
+        return Json.object(out -> fields(row, out));
+    }
+
+    private static void fields(StepSignals row, JsonGenerator out) throws IOException {
+        out.writeStringField("run", row.run());
+        out.writeNumberField("attempt", row.attempt());
+        out.writeNumberField("step", row.step());
+        if (row.ts() >= 0) {
+            out.writeNumberField("ts", row.ts());
+        }
+        out.writeObjectFieldStart("values");
+        for (Map.Entry<Signal, Double> value : row.values().entrySet()) {
+            out.writeNumberField(value.getKey().key(), value.getValue());
+        }
+        out.writeEndObject();
+        out.writeObjectFieldStart("verdicts");
+        for (Map.Entry<String, Verdict> verdict : row.verdicts().entrySet()) {
+            out.writeStringField(verdict.getKey(), Json.slug(verdict.getValue()));
+        }
+        out.writeEndObject();
+    }
+
+    /**
+     * Reads it back. Signals and fields that are not known are ignored.
+     *
+     * @throws IllegalArgumentException when it is not such a row
+     */
+    public static StepSignals read(byte[] json) {
+        String run = "";
+        int attempt = 0;
+        long step = -1;
+        long ts = -1;
+        Map<Signal, Double> values = new EnumMap<>(Signal.class);
+        Map<String, Verdict> verdicts = new LinkedHashMap<>();
+        try (JsonParser in = Json.FACTORY.createParser(json)) {
+            if (in.nextToken() != JsonToken.START_OBJECT) {
+                throw new IllegalArgumentException("signals row must be a JSON object");
+            }
+            for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+                JsonToken token = in.nextToken();
+                switch (name) {
+                    case "run" -> run = in.getText();
+                    case "attempt" -> attempt = in.getIntValue();
+                    case "step" -> step = in.getLongValue();
+                    case "ts" -> ts = token == JsonToken.VALUE_NULL ? -1 : in.getLongValue();
+                    case "values" -> values(in, values);
+                    case "verdicts" -> verdicts(in, verdicts);
+                    default -> in.skipChildren();
+                }
+            }
+            if (in.currentToken() != JsonToken.END_OBJECT) {
+                throw new IllegalArgumentException("signals row is cut off");
+            }
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("signals row is not readable: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (run.isEmpty() || step < 0) {
+            throw new IllegalArgumentException("signals row must have run and step");
+        }
+        return new StepSignals(run, attempt, step, ts, values, verdicts);
+    }
+
+    private static void values(JsonParser in, Map<Signal, Double> out) throws IOException {
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            in.nextToken();
+            Signal signal = Signal.of(name);
+            if (signal == null) {
+                in.skipChildren();
+            } else {
+                out.put(signal, Json.number(in, name));
+            }
+        }
+    }
+
+    private static void verdicts(JsonParser in, Map<String, Verdict> out) throws IOException {
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            in.nextToken();
+            out.put(name, Json.constant(Verdict.class, "verdicts." + name, in.getText()));
+        }
+    }
+}
