@@ -264,22 +264,15 @@ public final class RunJudge implements State {
         }
 
         boolean carries(Row row) {
-            for (Signal input : signature.inputs()) {
-                if (!row.has(input)) {
-                    return false;
-                }
-            }
-            return true;
+            return signature.evaluable(row::has);
         }
 
         Verdict verdict(RunHistory history) {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            for (Signal input : signature.inputs()) {
-                if (history.rowsOf(input) == 0) {
-                    return Verdict.NOT_EVALUABLE;
-                }
+            if (!signature.evaluable(signal -> history.rowsOf(signal) > 0)) {
+                return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;
         }
