@@ -45,6 +45,9 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
      * @param growingRows rows for which a head has to grow before a forecast is told, {@code >= 1}
      * @param nearness how far off the limit may be, in multiples of the time since a quarter of the watched level was
      *     passed, {@code > 0}
+     * @param horizon how far off the limit may be, in multiples of {@code longMemory}, {@code > 0}
+     * @param drift deviation of the logarithm of the pace between now and then, beyond what the slope's own error
+     *     says, {@code >= 0}
      */
     public record Config(
             double watched,
@@ -55,8 +58,10 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
             double longMemory,
             double certainty,
             int growingRows,
-            double nearness) {
-        public static final Config DEFAULT = new Config(50, 100, 1_000, 5, 10, 40, 3, 20, 0.5);
+            double nearness,
+            double horizon,
+            double drift) {
+        public static final Config DEFAULT = new Config(50, 100, 1_000, 5, 10, 40, 3, 20, 0.5, 2, 0.6);
 
         public Config {
             require(watched > 0, "watched", "> 0", watched);
@@ -68,6 +73,8 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
             require(certainty > 0, "certainty", "> 0 standard errors", certainty);
             require(growingRows >= 1, "growingRows", ">= 1 row", growingRows);
             require(nearness > 0, "nearness", "> 0", nearness);
+            require(horizon > 0, "horizon", "> 0", horizon);
+            require(drift >= 0, "drift", ">= 0", drift);
         }
 
         private static void require(boolean holds, String key, String range, Number value) {
@@ -228,9 +235,10 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         if (!(slow > 0 && fast > 0) || memory.rows - head.sinceRow < config.growingRows) {
             return false;
         }
-        double pace = Math.min(head.trend.slope(), head.lately.slope());
-        double arrival = (Math.log(config.limit) - level) / pace;
-        return arrival <= config.nearness * (step - head.since);
+        double arrival = (Math.log(config.limit) - level) / slower(head).slope();
+        double age = step - head.since;
+        double horizon = config.horizon * config.longMemory * age / (memory.rows - head.sinceRow);
+        return arrival <= Math.min(config.nearness * age, horizon);
     }
 
     private void tell(Memory memory, Row row, int k, int count, Findings out) {
@@ -250,7 +258,7 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
             summary.append(String.format(
                     Locale.ROOT,
                     ", doubling every %,d steps; reaches %,.0f about step %,d",
-                    Math.max(1, Math.round(Math.log(2) / head.trend.slope())),
+                    Math.max(1, Math.round(Math.log(2) / slower(head).slope())),
                     target,
                     forecast.step()));
             summary.append(
@@ -285,22 +293,17 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         return heads == 0 ? " of layer " + k : " of layer " + k / heads + ", head " + k % heads;
     }
 
-    /** Where the two slopes, each with its error, would carry the logit; null unless both say that it grows. */
-    private static @Nullable Forecast forecast(Head head, double level, double target, long step) {
-        double slow = head.trend.slope();
-        double fast = head.lately.slope();
-        if (!(slow > 0 && fast > 0) || head.trend.count() < 8) {
+    /** When the target is reached at the slower of both paces; null unless both say that it grows. */
+    private @Nullable Forecast forecast(Head head, double level, double target, long step) {
+        LogTrend slower = slower(head);
+        if (slower.slope() <= 0 || head.trend.count() < 8) {
             return null;
         }
-        double way = Math.log(target / level);
-        // 1.64 standard errors on either side of both slopes: about 90 %.
-        double swift = Math.max(slow + 1.64 * head.trend.slopeError(), fast + 1.64 * head.lately.slopeError());
-        double slack = Math.min(slow - 1.64 * head.trend.slopeError(), fast - 1.64 * head.lately.slopeError());
-        return new Forecast(
-                SIGNAL.key(),
-                target,
-                step + Math.round(way / slow),
-                step + Math.round(way / swift),
-                slack > 0 && way / slack < 1e12 ? step + Math.round(way / slack) : Long.MAX_VALUE);
+        return Forecast.ofGrowth(
+                SIGNAL.key(), target, step, Math.log(target / level), slower.slope(), slower.slopeError(), config.drift);
+    }
+
+    private static LogTrend slower(Head head) {
+        return head.trend.slope() < head.lately.slope() ? head.trend : head.lately;
     }
 }
