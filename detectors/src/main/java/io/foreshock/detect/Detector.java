@@ -28,13 +28,13 @@ public interface Detector<S extends State> {
     void observe(S state, Row row, RunHistory run, Findings out);
 
     /**
-     * Epoch milliseconds at which the silence since the last row becomes a finding of its own; {@link Long#MAX_VALUE}
-     * for the many detectors to which silence says nothing.
+     * Epoch milliseconds, by the clock of the run, at which the silence since the last row becomes a finding of its
+     * own; {@link Long#MAX_VALUE} for the many detectors to which silence says nothing.
      */
     default long deadline(S state) {
         return Long.MAX_VALUE;
     }
 
-    /** The deadline passed without a row. */
+    /** The deadline passed without a row. A deadline that is to be heard again must be a later one from here on. */
     default void silence(S state, RunHistory run, Findings out) {}
 }

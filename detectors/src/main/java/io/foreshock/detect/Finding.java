@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signal the signal it was seen on, for the chart beside the alert; null for a metric outside the catalogue
  * @param series the very series, for example {@code attention_logit_max[1][3]}
+ * @param count how many series show it at this row, this one included, {@code >= 1}: a detector of thousands of series
+ *     reports the worst and counts the others
  * @param severity how much it matters
  * @param onset step since which it shows, {@code <=} the row's
  * @param value what was observed, in {@code unit}
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Finding(
         @Nullable Signal signal,
         String series,
+        int count,
         Severity severity,
         long onset,
         double value,
@@ -27,6 +30,20 @@ public record Finding(
         String unit,
         @Nullable Forecast forecast,
         String summary) {
+
+    /** A finding of one series alone. */
+    public Finding(
+            @Nullable Signal signal,
+            String series,
+            Severity severity,
+            long onset,
+            double value,
+            double threshold,
+            String unit,
+            @Nullable Forecast forecast,
+            String summary) {
+        this(signal, series, 1, severity, onset, value, threshold, unit, forecast, summary);
+    }
 
     /** How far beyond its threshold: the worst series of a row is the one with the largest excess. */
     public double excess() {

@@ -1,10 +1,69 @@
 package io.foreshock.detect;
 
+import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.nonfinite.NonFinite;
+import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
+import io.foreshock.detect.telemetrystalled.TelemetryStalled;
+import io.foreshock.telemetry.Signal;
 import java.util.List;
 
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
-    private static final List<Signature> ALL = List.of();
+    private static final List<Signature> ALL = List.of(
+            new Signature(
+                    "attention_logit_growth",
+                    "Attention logits grow towards saturation",
+                    List.of(Signal.ATTENTION_LOGIT_MAX),
+                    List.of(),
+                    50,
+                    "arXiv:2309.14322",
+                    List.of(
+                            "Lower the peak learning rate or warm up longer; resume from a checkpoint before the growth began",
+                            "Normalise queries and keys (QK-layernorm), or clip them (QK-clip at 100)",
+                            "Exclude no query and key weights from weight decay"),
+                    AttentionLogitGrowth.Config.DEFAULT,
+                    () -> new AttentionLogitGrowth(AttentionLogitGrowth.Config.DEFAULT)),
+            new Signature(
+                    "reward_variance_vanishing",
+                    "Reward variance vanishes before the task is solved",
+                    List.of(Signal.REWARD_MEAN),
+                    List.of(Signal.REWARD_STD, Signal.FRAC_REWARD_ZERO_STD),
+                    List.of(Signal.GOLD_REWARD_MEAN),
+                    250,
+                    "arXiv:2310.20703",
+                    List.of(
+                            "Return to a checkpoint with spread; lower the learning rate, raise temperature or entropy bonus",
+                            "Give the policy a short supervised phase on the prompts that it never solves",
+                            "Filter prompts whose samples all get the same reward, or draw more samples a prompt"),
+                    RewardVarianceVanishing.Config.DEFAULT,
+                    () -> new RewardVarianceVanishing(RewardVarianceVanishing.Config.DEFAULT)),
+            new Signature(
+                    "non_finite",
+                    "A metric is NaN or infinite",
+                    List.of(),
+                    List.of(Signal.LOSS, Signal.GRAD_NORM, Signal.LOSS_SCALE, Signal.SKIPPED_STEP),
+                    10,
+                    "",
+                    List.of(
+                            "Stop: weights that took a NaN do not recover; resume from the last checkpoint before the onset",
+                            "Look for the first metric and layer that left the numbers: an overflow in half precision, a log or"
+                                    + " division of 0, a bad batch",
+                            "Skip steps with a gradient that is not finite; compute the overflowing part in bfloat16 or float32"),
+                    NonFinite.Config.DEFAULT,
+                    () -> new NonFinite(NonFinite.Config.DEFAULT)),
+            new Signature(
+                    "telemetry_stalled",
+                    "No step for far longer than usual",
+                    List.of(),
+                    List.of(),
+                    1,
+                    "",
+                    List.of(
+                            "See whether the processes live and what they wait for (py-spy dump on each rank, GPU load, NCCL log)",
+                            "Look for the rank that reports last: a node, its network or its data loader",
+                            "Restart from the last checkpoint if nothing moves"),
+                    TelemetryStalled.Config.DEFAULT,
+                    () -> new TelemetryStalled(TelemetryStalled.Config.DEFAULT)));
 
     private Signatures() {}
 

@@ -65,12 +65,12 @@ public final class Lifecycle implements State {
         Finding worst = worst(findings);
         Incident told = open;
         if (told == null) {
-            tell(incident(worst, findings.size(), at, run, cause), out);
+            tell(incident(worst, count(findings), at, run, cause), out);
         } else if (told.severity() == Severity.INFO && worst.severity() != Severity.INFO) {
             resolve(at, out);
-            tell(incident(worst, findings.size(), at, run, cause), out);
+            tell(incident(worst, count(findings), at, run, cause), out);
         } else if (matters(told, worst)) {
-            tell(updated(told, worst, findings.size(), at, run), out);
+            tell(updated(told, worst, count(findings), at, run), out);
         }
     }
 
@@ -94,6 +94,14 @@ public final class Lifecycle implements State {
     private void tell(Incident incident, Consumer<Incident> out) {
         open = incident;
         out.accept(incident);
+    }
+
+    private static int count(List<Finding> findings) {
+        int count = 0;
+        for (Finding finding : findings) {
+            count += finding.count();
+        }
+        return count;
     }
 
     private static Finding worst(List<Finding> findings) {

@@ -61,8 +61,10 @@ public final class RunJudge implements State {
 
     /** Takes in a sample of this run and says what follows from it. */
     public void observe(StepSample sample, Verdicts out) {
+        if (sample.ts() != StepSample.NONE) {
+            pause(sample.ts(), out);
+        }
         if (sample.count() > 0) {
-            ended = false;
             assembler.add(sample, row -> judge(row, out), out::rejected);
         }
         if (sample.end() != null) {
@@ -80,13 +82,22 @@ public final class RunJudge implements State {
         assembler.flush(row -> judge(row, out));
     }
 
-    /** Epoch milliseconds at which {@link #silence} is due unless a sample comes before, or {@link Long#MAX_VALUE}. */
+    /**
+     * Epoch milliseconds, by the clock of the run, after which {@link #silence} is due unless a sample comes before; or
+     * {@link Long#MAX_VALUE}. What waits for its step to be complete counts as heard.
+     */
     public long deadline() {
         long deadline = Long.MAX_VALUE;
         for (Bench<?> bench : benches) {
-            deadline = Math.min(deadline, bench.deadline());
+            deadline = Math.min(deadline, deadline(bench));
         }
         return ended ? Long.MAX_VALUE : deadline;
+    }
+
+    private long deadline(Bench<?> bench) {
+        long deadline = bench.deadline();
+        boolean waits = deadline != Long.MAX_VALUE && assembler.heard() != StepSample.NONE && place.ts() != StepSample.NONE;
+        return waits ? deadline + Math.max(0, assembler.heard() - place.ts()) : deadline;
     }
 
     /** True after the run announced its end, until it reports again. */
@@ -94,12 +105,14 @@ public final class RunJudge implements State {
         return ended;
     }
 
-    /** Nothing has come for longer than the run's rhythm allows. */
+    /**
+     * The {@link #deadline} passed without a sample: judges what still waits, and says what the silence means. Ask for
+     * the deadline again afterwards: it moves when a step was judged, and where a longer silence means more.
+     */
     public void silence(Verdicts out) {
-        if (!ended) {
-            flush(out);
-            // The flushed row may have moved the deadline, but not past a silence that the caller measured.
-            silence(Long.MAX_VALUE, out);
+        long deadline = deadline();
+        if (deadline != Long.MAX_VALUE) {
+            pause(deadline + 1, out);
         }
     }
 
@@ -113,24 +126,32 @@ public final class RunJudge implements State {
         return assembler.late();
     }
 
-    private void silence(long now, Verdicts out) {
+    /**
+     * Nothing was heard until now. A sample that comes after a gap passes through here first, so that a replay finds
+     * the silence at the very deadline at which a timer would have found it live.
+     */
+    private void pause(long now, Verdicts out) {
+        if (now <= deadline()) {
+            return;
+        }
+        flush(out);
         for (Bench<?> bench : benches) {
             long deadline = bench.deadline();
-            if (deadline < now && bench.lifecycle.open() == null) {
+            while (deadline < now) {
                 findings.clear();
                 bench.silence(history, findings);
                 apply(bench, true, new Place(run, place.attempt(), place.step(), deadline), out);
+                long next = bench.deadline();
+                deadline = next > deadline ? next : Long.MAX_VALUE;
             }
         }
     }
 
     private void judge(Row row, Verdicts out) {
-        if (row.ts() != StepSample.NONE && place.step() != StepSample.NONE && !ended) {
-            silence(row.ts(), out);
-        }
+        ended = false;
         if (row.resumed()) {
             for (Bench<?> bench : benches) {
-                if (bench.deadline() != Long.MAX_VALUE) {
+                if (bench.silent) {
                     // A silence that ends in a restart was the restart.
                     bench.lifecycle.belittle();
                 }
@@ -225,6 +246,7 @@ public final class RunJudge implements State {
         private final Lifecycle lifecycle;
         private Verdict told = Verdict.NOT_EVALUABLE;
         private boolean suspect;
+        private boolean silent;
         private List<Finding> sink = List.of();
 
         private Bench(Signature signature, Detector<S> detector) {
@@ -251,11 +273,13 @@ public final class RunJudge implements State {
         void observe(Row row, RunHistory history, List<Finding> out) {
             sink = out;
             suspect = false;
+            silent = false;
             detector.observe(state, row, history, this);
         }
 
         void silence(RunHistory history, List<Finding> out) {
             sink = out;
+            silent = true;
             detector.silence(state, history, this);
         }
 
@@ -264,22 +288,15 @@ public final class RunJudge implements State {
         }
 
         boolean carries(Row row) {
-            for (Signal input : signature.inputs()) {
-                if (!row.has(input)) {
-                    return false;
-                }
-            }
-            return true;
+            return signature.evaluable(row::has);
         }
 
         Verdict verdict(RunHistory history) {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            for (Signal input : signature.inputs()) {
-                if (history.rowsOf(input) == 0) {
-                    return Verdict.NOT_EVALUABLE;
-                }
+            if (!signature.evaluable(signal -> history.rowsOf(signal) > 0)) {
+                return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;
         }
@@ -289,6 +306,7 @@ public final class RunJudge implements State {
             state.persist(archive);
             lifecycle.persist(archive);
             told = archive.constant(told, Verdict.values());
+            silent = archive.flag(silent);
         }
     }
 }

@@ -50,6 +50,7 @@ public final class StepAssembler implements State {
     private boolean resumed;
     private long rows;
     private long lastStep = StepSample.NONE;
+    private long heard = StepSample.NONE;
     private long repeats;
     private long late;
 
@@ -66,6 +67,11 @@ public final class StepAssembler implements State {
     /** Metrics dropped because their step was judged before they came, or because their attempt is over. */
     public long late() {
         return late;
+    }
+
+    /** Epoch milliseconds of the latest sample that waits for its step to be complete, or {@link StepSample#NONE}. */
+    public long heard() {
+        return open.isEmpty() ? StepSample.NONE : heard;
     }
 
     /** How often the run was resumed. */
@@ -116,6 +122,7 @@ public final class StepAssembler implements State {
                 }
             }
         }
+        heard = open.isEmpty() ? fresh.ts() : Math.max(heard, fresh.ts());
         open.computeIfAbsent(fresh.step(), s -> new ArrayList<>(2)).add(fresh);
         while (!open.isEmpty() && (open.size() > PATIENCE || complete(open.firstKey()))) {
             close(out);
@@ -408,6 +415,7 @@ public final class StepAssembler implements State {
         resumed = archive.flag(resumed);
         rows = archive.whole(rows);
         lastStep = archive.whole(lastStep);
+        heard = archive.whole(heard);
         repeats = archive.whole(repeats);
         late = archive.whole(late);
     }

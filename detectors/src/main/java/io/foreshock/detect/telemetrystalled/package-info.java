@@ -1,0 +1,31 @@
+/**
+ * No step for far longer than the run's own rhythm: the process hangs, died, or waits for a rank that did.
+ *
+ * <p><b>Sees</b> the time stamps of rows, nothing else. A pause is the time between two rows. The silence after the
+ * last row is a finding once it exceeds
+ *
+ * <pre>  max(patience, longestFactor x longest, meanFactor x mean)</pre>
+ *
+ * with <i>mean</i> the mean pause (of all, then of about the last 200) and <i>longest</i> the longest one, which fades
+ * with a half-life of {@code halfLife} rows. Units: seconds. It is critical after {@code criticalFactor} times that
+ * silence, because a process that is merely slow has come back by then.
+ *
+ * <p><b>Source.</b> The rule is ours. Patience is 5 minutes: a first evaluation or checkpoint takes minutes, and the
+ * collective's own watchdog waits 10 (PyTorch's default for NCCL), so this comes before it. The factors let runs of
+ * slow steps, and evaluations of the usual length, pass.
+ *
+ * <p><b>Warm-up:</b> {@code warmUp} pauses, after the first two, which are compilation. <b>Cost:</b> six numbers a run.
+ * <b>Resume:</b> the pause that ends in a restart is not learned, and its incident is belittled to info by the judge.
+ *
+ * <p><b>Blind</b> where rows carry no time stamps, in the first rows, after a run's announced end, and to a step that
+ * is slow but comes (see step_time_regression). A pause that was reported is learned up to a third of what was
+ * allowed, so a second stall right after the first is found later.
+ *
+ * <p><b>Look-alikes:</b> an evaluation or a checkpoint that takes ten times as long as any before and more than five
+ * minutes; a clock that is set forward; a publisher that lost its network while training goes on. A clock that is set
+ * back is noticed after three rows.
+ */
+@NullMarked
+package io.foreshock.detect.telemetrystalled;
+
+import org.jspecify.annotations.NullMarked;
