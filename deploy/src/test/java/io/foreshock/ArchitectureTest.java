@@ -28,7 +28,7 @@ class ArchitectureTest {
         INGEST("wire", "alias", "publish", "format", "gateway"),
         JOBS("job", "topics"),
         DASHBOARDS("terminal", "exporter", "page", "report"),
-        DEPLOY("cli", "embedded");
+        DEPLOY("backtest", "cli", "embedded", "replay");
 
         private final Set<String> names;
 

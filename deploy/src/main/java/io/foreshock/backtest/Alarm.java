@@ -1,0 +1,19 @@
+package io.foreshock.backtest;
+
+import io.foreshock.incident.Incident;
+
+/**
+ * A warning or critical incident, as it opened.
+ *
+ * @param incident its first record
+ * @param row the logged row at which it opened
+ * @param until the row at which it was resolved, {@link #OPEN} if it never was
+ */
+public record Alarm(Incident incident, int row, int until) {
+    /** Stands for "not resolved". */
+    public static final int OPEN = Integer.MAX_VALUE;
+
+    public String signature() {
+        return incident.signature();
+    }
+}

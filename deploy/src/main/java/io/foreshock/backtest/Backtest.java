@@ -1,0 +1,102 @@
+package io.foreshock.backtest;
+
+import io.foreshock.detect.Signature;
+import io.foreshock.detect.Verdict;
+import io.foreshock.format.JsonlFile;
+import io.foreshock.replay.Player;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+
+/** Plays a labelled corpus, a run a task, and scores it. */
+public final class Backtest {
+    private final Player player;
+    private final Scorer scorer;
+
+    /**
+     * A played and scored run.
+     *
+     * @param score the score
+     * @param unjudged slugs of the signatures that could not be judged because an input was never logged
+     * @param rejected lines that could not be read
+     */
+    public record Played(RunScore score, Set<String> unjudged, long rejected) {}
+
+    /**
+     * @param signatures what looks at the runs
+     * @param demanded slugs of the labelled events to demand and of the alarms to count
+     */
+    public Backtest(List<Signature> signatures, Set<String> demanded) {
+        this.player = new Player(signatures);
+        this.scorer = new Scorer(demanded);
+    }
+
+    /**
+     * Plays all runs on all cores and returns them in the order given.
+     *
+     * @param done called after each run, from any thread
+     * @throws CorpusException naming the log that cannot be read
+     */
+    public List<Played> run(List<LabelledRun> runs, Runnable done) throws CorpusException, InterruptedException {
+        ExecutorService cores =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            List<Future<Played>> pending = new ArrayList<>();
+            for (LabelledRun run : runs) {
+                pending.add(cores.submit(() -> {
+                    Played played = play(run);
+                    done.run();
+                    return played;
+                }));
+            }
+            List<Played> played = new ArrayList<>();
+            for (Future<Played> future : pending) {
+                played.add(future.get());
+            }
+            return played;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof CorpusException corpus) {
+                throw corpus;
+            }
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new IllegalStateException(String.valueOf(cause.getMessage()), cause);
+        } finally {
+            cores.shutdownNow();
+        }
+    }
+
+    private Played play(LabelledRun run) throws CorpusException {
+        Listening listening = new Listening();
+        try (JsonlFile file = JsonlFile.open(run.file(), run.name())) {
+            player.play(file, listening);
+        } catch (NoSuchFileException e) {
+            throw new CorpusException("run " + run.name() + " is labelled but its log " + run.file()
+                    + " is missing; add it, or take the run out of " + Labels.FILE);
+        } catch (IOException e) {
+            throw new CorpusException(run.file() + " cannot be read: " + e.getMessage());
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("run " + run.name() + ": " + e, e);
+        }
+        if (listening.rows().count() == 0) {
+            throw new CorpusException(run.file() + " holds no telemetry: " + listening.rejected() + " lines rejected");
+        }
+        if (listening.runs().size() > 1) {
+            throw new CorpusException(run.file() + " holds several runs " + listening.runs()
+                    + "; labels are for one run a file, so split it");
+        }
+        Set<String> unjudged = listening.verdicts().entrySet().stream()
+                .filter(verdict -> verdict.getValue() == Verdict.NOT_EVALUABLE)
+                .map(verdict -> verdict.getKey())
+                .collect(Collectors.toSet());
+        RunScore score = scorer.score(run, listening.rows(), listening.alarms());
+        return new Played(score, unjudged, listening.rejected());
+    }
+}

@@ -1,0 +1,167 @@
+package io.foreshock.cli;
+
+import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.CorpusException;
+import io.foreshock.backtest.LabelledEvent;
+import io.foreshock.backtest.LabelledRun;
+import io.foreshock.backtest.Labels;
+import io.foreshock.backtest.RunScore;
+import io.foreshock.backtest.Scoreboard;
+import io.foreshock.detect.Signature;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code foreshock backtest}: how well a labelled corpus is judged. */
+@Command(
+        name = "backtest",
+        mixinStandardHelpOptions = true,
+        versionProvider = Foreshock.Version.class,
+        header = "Judge a labelled corpus: recall, false alarms and lead, per signature.",
+        description = {
+            "",
+            "Plays every run that DIR/labels.json names, with the judge that the job uses, and compares the warning and"
+                    + " critical incidents with the labels.",
+            "",
+            "  found     an alarm of the event's signature or its kin opened during the event (with slack)",
+            "  named     an alarm of the very signature did",
+            "  in time   found before the run was harmed, of the events that did harm",
+            "  false     alarms where nothing happened, per 10,000 logged rows without an event",
+            "  stray     alarms during an event of quite another kind",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  foreshock backtest corpus/lab",
+            "  foreshock backtest corpus/lab --signatures loss_spike,grad_norm_spike --misses",
+            "  foreshock backtest corpus/public --json > scores.json",
+            "",
+            "Labels: {\"run-7\": {\"lines\": 900, \"events\": [{\"signature\": \"loss_spike\", \"onset_step\": 300,",
+            "        \"failure_step\": 310, \"end_step\": 340}]}} beside run-7.jsonl.gz"
+        })
+final class BacktestCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable Foreshock root;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "Folder with labels.json and the logs it names.")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = "--signatures",
+            split = ",",
+            paramLabel = "SLUG",
+            description = "Demand only events of these signatures and count only their alarms; default: all known.")
+    private List<String> signatures = List.of();
+
+    @Option(names = "--runs", paramLabel = "REGEX", description = "Score only the runs whose name contains a match.")
+    private @Nullable String runs;
+
+    @Option(
+            names = "--unlabelled-start",
+            paramLabel = "SHARE",
+            description = "Share of each run, from its start, in which alarms are not counted as false; default: 0.1"
+                    + " where labels come without a count of lines, else 0.")
+    private @Nullable Double unlabelledStart;
+
+    @Option(names = "--misses", description = "List each miss, late find, false and stray alarm.")
+    private boolean misses;
+
+    @Option(names = "--json", description = "Print one JSON object instead of the table.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws CorpusException, InterruptedException {
+        List<LabelledRun> labelled = labelled();
+        Set<String> demanded = demanded(labelled);
+        List<Backtest.Played> played;
+        long started = System.nanoTime();
+        try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
+            played = new Backtest(known(), demanded).run(labelled, () -> progress.step(1));
+        }
+        double seconds = (System.nanoTime() - started) / 1e9;
+        List<RunScore> scores = played.stream().map(Backtest.Played::score).toList();
+        Scoreboard board = new Scoreboard(demanded, scores);
+        PrintWriter out = spec().commandLine().getOut();
+        if (json) {
+            BacktestJson.print(board, played, out);
+            return 0;
+        }
+        BacktestTable.print(board, seconds, out);
+        if (misses) {
+            BacktestTable.printMisses(played, out);
+        }
+        return 0;
+    }
+
+    private Set<String> demanded(List<LabelledRun> labelled) {
+        List<String> slugs = known().stream().map(Signature::slug).toList();
+        if (signatures.isEmpty()) {
+            return new LinkedHashSet<>(slugs);
+        }
+        Set<String> labels = labelled.stream()
+                .flatMap(run -> run.events().stream())
+                .map(LabelledEvent::signature)
+                .collect(Collectors.toSet());
+        for (String slug : signatures) {
+            if (!slugs.contains(slug) && !labels.contains(slug)) {
+                throw new ParameterException(
+                        spec().commandLine(),
+                        "--signatures: neither a detector nor a label is called '" + slug
+                                + "'; 'foreshock signatures' lists the detectors");
+            }
+            if (!slugs.contains(slug)) {
+                // Demanded nonetheless: events of a signature that is not there yet are misses.
+                spec().commandLine()
+                        .getErr()
+                        .println("note: no detector is called " + slug + "; its events are missed");
+            }
+        }
+        return new LinkedHashSet<>(signatures);
+    }
+
+    private List<LabelledRun> labelled() throws CorpusException {
+        Double start = unlabelledStart;
+        if (start != null && !(start >= 0 && start < 1)) {
+            throw new ParameterException(
+                    spec().commandLine(), "--unlabelled-start must be a share from 0 to below 1, got " + start);
+        }
+        String pattern = runs;
+        List<LabelledRun> labelled = Labels.read(folder).stream()
+                .filter(run -> pattern == null
+                        || Patterns.of(spec(), "--runs", pattern)
+                                .matcher(run.name())
+                                .find())
+                .map(run -> start == null ? run : new LabelledRun(run.name(), run.file(), start, run.events()))
+                .toList();
+        if (labelled.isEmpty()) {
+            throw new CorpusException(folder.resolve(Labels.FILE) + " names no run"
+                    + (pattern == null ? "" : " that matches --runs " + pattern));
+        }
+        return labelled;
+    }
+
+    private List<Signature> known() {
+        return Objects.requireNonNull(root).signatures();
+    }
+
+    private CommandSpec spec() {
+        return Objects.requireNonNull(spec);
+    }
+}

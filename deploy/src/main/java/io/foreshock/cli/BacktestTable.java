@@ -1,0 +1,120 @@
+package io.foreshock.cli;
+
+import io.foreshock.backtest.Alarm;
+import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.EventScore;
+import io.foreshock.backtest.LabelledEvent;
+import io.foreshock.backtest.LabelledRun;
+import io.foreshock.backtest.Scoreboard;
+import io.foreshock.backtest.Tally;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Scores for people. */
+final class BacktestTable {
+    private BacktestTable() {}
+
+    static void print(Scoreboard board, double seconds, PrintWriter out) {
+        Table table =
+                new Table("signature", ">events", ">found", ">named", ">in time", ">median lead", ">false", ">stray");
+        for (Map.Entry<String, Tally> line : board.bySignature().entrySet()) {
+            row(table, line.getKey(), line.getValue());
+        }
+        table.rule();
+        row(table, "all", board.total());
+        table.print(out);
+        Tally total = board.total();
+        out.printf(
+                Locale.ROOT,
+                "%nfound        %d of %d events, %.1f %%%n"
+                        + "false        %.2f alarms per 10,000 rows without an event (%d in %,d of %,d rows)%n"
+                        + "clean runs   %d of %d alarmed, %.1f %%%n"
+                        + "played       %d runs in %.1f s, %,.0f rows/s%n",
+                total.found(),
+                total.events(),
+                100 * total.recall(),
+                board.rate(total.falseAlarms()),
+                total.falseAlarms(),
+                board.quietRows(),
+                board.rows(),
+                board.cleanRunsAlarmed(),
+                board.cleanRuns(),
+                100 * board.cleanShareAlarmed(),
+                board.runs(),
+                seconds,
+                board.rows() / seconds);
+        out.flush();
+    }
+
+    private static void row(Table table, String name, Tally tally) {
+        Long lead = tally.medianLead();
+        table.row(
+                name,
+                tally.events(),
+                tally.found(),
+                tally.named(),
+                tally.harmful() == 0 ? "-" : tally.inTime() + "/" + tally.harmful(),
+                lead == null ? "-" : lead + (Math.abs(lead) == 1 ? " step" : " steps"),
+                tally.falseAlarms(),
+                tally.strayAlarms());
+    }
+
+    static void printMisses(List<Backtest.Played> runs, PrintWriter out) {
+        for (Backtest.Played played : runs) {
+            LabelledRun run = played.score().run();
+            StringBuilder text = new StringBuilder();
+            for (EventScore event : played.score().events()) {
+                miss(event, played.unjudged(), text);
+            }
+            played.score().falseAlarms().forEach(alarm -> alarm("FALSE", alarm, text));
+            played.score().strayAlarms().forEach(alarm -> alarm("STRAY", alarm, text));
+            if (text.length() > 0) {
+                out.println();
+                out.println(run.name() + (run.clean() ? " (clean)" : "") + "   foreshock replay " + run.file());
+                out.print(text);
+            }
+        }
+        out.flush();
+    }
+
+    private static void miss(EventScore score, Set<String> unjudged, StringBuilder text) {
+        LabelledEvent event = score.event();
+        Alarm alarm = score.alarm();
+        LabelledEvent.Mark failure = event.failure();
+        LabelledEvent.Mark end = event.end();
+        String where = event.signature() + "  step " + event.onset().step() + ".." + (end == null ? "" : end.step())
+                + (failure == null ? "" : "  failure " + failure.step());
+        if (alarm == null) {
+            text.append("  MISS   ")
+                    .append(where)
+                    .append("  ")
+                    .append(event.evidence())
+                    .append('\n');
+            if (unjudged.contains(event.signature())) {
+                text.append("         not evaluable: an input of it was never logged\n");
+            }
+            Alarm standing = score.standing();
+            if (standing != null) {
+                text.append("         ").append(standing.signature());
+                text.append(" had opened too early to count, at step ");
+                text.append(standing.incident().detectedStep()).append(", and was still open\n");
+            }
+        } else if (score.harmful() && !score.inTime()) {
+            text.append("  LATE   ").append(where).append("  found at step ");
+            text.append(alarm.incident().detectedStep())
+                    .append(" as ")
+                    .append(alarm.signature())
+                    .append('\n');
+        }
+    }
+
+    private static void alarm(String kind, Alarm alarm, StringBuilder text) {
+        text.append("  ").append(kind).append("  ").append(alarm.signature());
+        text.append("  step ").append(alarm.incident().detectedStep());
+        text.append("  ").append(alarm.incident().severity().name().toLowerCase(Locale.ROOT));
+        text.append("  ").append(alarm.incident().summary()).append('\n');
+    }
+}

@@ -1,0 +1,158 @@
+package io.foreshock.cli;
+
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.replay.JudgedFile;
+import io.foreshock.replay.JudgedRun;
+import io.foreshock.replay.RecordedFile;
+import io.foreshock.replay.Replay;
+import io.foreshock.wire.IncidentJson;
+import io.foreshock.wire.SignalsJson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code foreshock replay}: what would have been said about recorded runs. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        versionProvider = Foreshock.Version.class,
+        header = "Judge recorded runs, as fast as they can be read.",
+        description = {
+            "",
+            "Reads telemetry files (one JSON event a line, .gz allowed) and says what the live job would have said: the"
+                    + " same judge, the same alerts. A file may hold several runs; events that name no run belong to one"
+                    + " named after the file. A file that merely ends is no stall: what is open stays open.",
+            ""
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:all files were judged",
+            " 1:a file could not be read or written",
+            " 2:wrong usage",
+            " 3:an incident of --fail-on severity was found"
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  foreshock replay runs/llama-7b-3.jsonl.gz",
+            "  foreshock replay runs/ --alerts alerts.jsonl",
+            "  foreshock replay runs/ --json | jq '.runs[] | select(.first_trouble) | .run'",
+            "  foreshock replay nightly.jsonl --fail-on critical || echo look at it"
+        })
+final class ReplayCommand implements Callable<Integer> {
+    /** What can make a replay fail. */
+    enum FailOn {
+        WARNING(Severity.WARNING),
+        CRITICAL(Severity.CRITICAL);
+
+        private final Severity severity;
+
+        FailOn(Severity severity) {
+            this.severity = severity;
+        }
+
+        /** As it is typed. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @ParentCommand
+    private @Nullable Foreshock root;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE|DIR",
+            description = "Files to judge; a folder stands for all .jsonl and .jsonl.gz files in it and below.")
+    private List<Path> paths = List.of();
+
+    @Option(
+            names = "--alerts",
+            paramLabel = "FILE",
+            description = "Write each change of each incident, one JSON object a line, as in topic foreshock.alerts.")
+    private @Nullable Path alerts;
+
+    @Option(
+            names = "--signals",
+            paramLabel = "FILE",
+            description = "Write each judged step, one JSON object a line, as in topic foreshock.signals.")
+    private @Nullable Path signals;
+
+    @Option(names = "--json", description = "Print one JSON object instead of text.")
+    private boolean json;
+
+    @Option(
+            names = "--fail-on",
+            paramLabel = "SEVERITY",
+            description = "Exit with 3 if an incident got this bad: ${COMPLETION-CANDIDATES}.")
+    private @Nullable FailOn failOn;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Signature> known = Objects.requireNonNull(root).signatures();
+        List<RecordedFile> files = RecordedFile.find(paths);
+        List<JudgedFile> judged = new ArrayList<>();
+        try (LineFile alertLines = alerts == null ? null : new LineFile("--alerts", alerts);
+                LineFile signalLines = signals == null ? null : new LineFile("--signals", signals);
+                Progress progress = Progress.of("Judging", "bytes", bytes(files))) {
+            Consumer<StepSignals> rows = signalLines == null ? null : row -> signalLines.line(SignalsJson.write(row));
+            new Replay(known, rows, progress::step).run(files, file -> {
+                judged.add(file);
+                if (alertLines != null) {
+                    for (JudgedRun run : file.runs()) {
+                        run.changes().forEach(change -> alertLines.line(IncidentJson.write(change)));
+                    }
+                }
+            });
+        }
+        CommandSpec command = Objects.requireNonNull(spec);
+        PrintWriter out = command.commandLine().getOut();
+        if (json) {
+            out.println(ReplayJson.of(judged));
+        } else {
+            ReplayText.print(judged, known, out);
+        }
+        out.flush();
+        boolean failed = ReplayText.printTrouble(judged, command.commandLine().getErr());
+        return failed ? Foreshock.FAILED : found(judged) ? Foreshock.FOUND : 0;
+    }
+
+    private boolean found(List<JudgedFile> judged) {
+        FailOn limit = failOn;
+        return limit != null
+                && judged.stream().flatMap(file -> file.runs().stream()).anyMatch(run -> run.reached(limit.severity));
+    }
+
+    private static long bytes(List<RecordedFile> files) {
+        long bytes = 0;
+        for (RecordedFile file : files) {
+            try {
+                bytes += Files.size(file.path());
+            } catch (IOException e) {
+                // It will be reported when it is read; until then the bar is a little short.
+                bytes += 0;
+            }
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,124 @@
+package io.foreshock.cli;
+
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
+import io.foreshock.incident.Incident;
+import io.foreshock.replay.JudgedFile;
+import io.foreshock.replay.JudgedRun;
+import io.foreshock.replay.Replay;
+import io.foreshock.telemetry.Rejected;
+import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.Signal;
+import io.foreshock.terminal.AlertPrinter;
+import io.foreshock.terminal.Colour;
+import io.foreshock.terminal.RunSummary;
+import io.foreshock.terminal.RunTable;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A replay for people: the incidents in the order of steps, a line a run, what could not be judged, what went wrong. */
+final class ReplayText {
+    /** More changes than this are a matter for a file. */
+    private static final int LISTED = 60;
+
+    private ReplayText() {}
+
+    static void print(List<JudgedFile> files, List<Signature> known, PrintWriter out) {
+        List<JudgedRun> runs =
+                files.stream().flatMap(file -> file.runs().stream()).toList();
+        Colour colour = Colour.detect();
+        printChanges(runs, colour, out);
+        if (!runs.isEmpty()) {
+            out.println(new RunTable(colour)
+                    .print(runs.stream().map(ReplayText::summary).toList()));
+        }
+        printUnjudged(runs, known, out);
+    }
+
+    private static void printChanges(List<JudgedRun> runs, Colour colour, PrintWriter out) {
+        AlertPrinter printer = new AlertPrinter(colour);
+        List<Incident> serious = runs.stream()
+                .flatMap(run -> run.changes().stream())
+                .filter(change -> change.severity() != Severity.INFO)
+                .toList();
+        for (Incident change : serious.subList(0, Math.min(LISTED, serious.size()))) {
+            out.println(printer.print(change));
+            out.println();
+        }
+        if (serious.size() > LISTED) {
+            out.printf(
+                    Locale.ROOT,
+                    "… and %,d more changes; --alerts FILE writes all of them%n%n",
+                    serious.size() - LISTED);
+        }
+    }
+
+    private static RunSummary summary(JudgedRun run) {
+        RunEnd end = run.end();
+        String state = end == null ? "log ends" : end.name().toLowerCase(Locale.ROOT);
+        return new RunSummary(run.run(), run.rows(), run.lastStep(), state, run.incidents(), null);
+    }
+
+    /** A signature that cannot see is not a signature that sees nothing. */
+    private static void printUnjudged(List<JudgedRun> runs, List<Signature> known, PrintWriter out) {
+        Map<String, Long> unjudged = runs.stream()
+                .flatMap(run -> run.unjudged().stream())
+                .collect(Collectors.groupingBy(slug -> slug, LinkedHashMap::new, Collectors.counting()));
+        if (unjudged.isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println("Not evaluable, because a metric was never logged:");
+        for (Signature signature : known) {
+            Long count = unjudged.get(signature.slug());
+            if (count != null) {
+                String inputs = signature.inputs().stream().map(Signal::key).collect(Collectors.joining(" and "));
+                out.println("  " + signature.slug() + " needs " + inputs
+                        + (runs.size() > 1 ? " (" + count + " of " + runs.size() + " runs)" : ""));
+            }
+        }
+    }
+
+    /** Rejected lines and files that failed; true if any failed. */
+    static boolean printTrouble(List<JudgedFile> files, PrintWriter err) {
+        long rejected = files.stream().mapToLong(JudgedFile::rejected).sum();
+        int shown = 0;
+        for (JudgedFile file : files) {
+            for (Rejected reject : file.firstRejected()) {
+                if (shown++ < Replay.SHOWN_REJECTIONS) {
+                    err.println(file.file().path() + " line " + reject.offset() + ": "
+                            + reject.reason().name().toLowerCase(Locale.ROOT) + ": " + reject.detail());
+                }
+            }
+        }
+        if (rejected > 0) {
+            err.printf(
+                    Locale.ROOT,
+                    "%,d rejected%s%n",
+                    rejected,
+                    rejected > Replay.SHOWN_REJECTIONS ? ", the first " + Replay.SHOWN_REJECTIONS + " are above" : "");
+        }
+        Map<String, String> fileOf = new LinkedHashMap<>();
+        boolean failed = false;
+        for (JudgedFile file : files) {
+            for (JudgedRun run : file.runs()) {
+                String path = file.file().path().toString();
+                String other = fileOf.putIfAbsent(run.run(), path);
+                if (other != null) {
+                    err.println("note: run " + run.run() + " is in " + other + " and in " + path
+                            + "; each part was judged on its own");
+                }
+            }
+            if (file.failure() != null) {
+                failed = true;
+                err.println("foreshock: " + file.failure());
+            }
+        }
+        err.flush();
+        return failed;
+    }
+}

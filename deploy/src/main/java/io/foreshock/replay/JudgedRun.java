@@ -1,0 +1,91 @@
+package io.foreshock.replay;
+
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Verdict;
+import io.foreshock.incident.Incident;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.telemetry.RunEnd;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What was said about one run of a recording. */
+public final class JudgedRun {
+    private final String run;
+    private final List<Incident> changes = new ArrayList<>();
+    private final Map<String, Verdict> verdicts = new TreeMap<>();
+    private long rows;
+    private long lastStep = -1;
+    private @Nullable RunEnd end;
+
+    JudgedRun(String run) {
+        this.run = run;
+    }
+
+    void change(Incident incident) {
+        changes.add(incident);
+    }
+
+    void row(StepSignals signals) {
+        rows++;
+        lastStep = signals.step();
+        verdicts.putAll(signals.verdicts());
+    }
+
+    /** @param announced how the run ended, or null when it goes on */
+    void end(@Nullable RunEnd announced) {
+        end = announced;
+    }
+
+    public String run() {
+        return run;
+    }
+
+    /** Steps that were judged. */
+    public long rows() {
+        return rows;
+    }
+
+    /** The last of them, or -1. */
+    public long lastStep() {
+        return lastStep;
+    }
+
+    /** How it ended, or null when the recording merely stops. */
+    public @Nullable RunEnd end() {
+        return end;
+    }
+
+    /** Every change of every incident, in the order in which they were told. */
+    public List<Incident> changes() {
+        return Collections.unmodifiableList(changes);
+    }
+
+    /** The last state of each incident, in the order in which they opened. */
+    public List<Incident> incidents() {
+        Map<String, Incident> last = new LinkedHashMap<>();
+        for (Incident change : changes) {
+            last.put(change.id(), change);
+        }
+        return List.copyOf(last.values());
+    }
+
+    /** Whether an incident of at least this severity was ever open. */
+    public boolean reached(Severity severity) {
+        return changes.stream()
+                .anyMatch(change -> change.status() != Incident.Status.RESOLVED
+                        && change.severity().compareTo(severity) >= 0);
+    }
+
+    /** Slugs of the signatures that could not be judged, because an input was never reported. */
+    public List<String> unjudged() {
+        return verdicts.entrySet().stream()
+                .filter(verdict -> verdict.getValue() == Verdict.NOT_EVALUABLE)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}

@@ -1,0 +1,136 @@
+package io.foreshock.replay;
+
+import io.foreshock.detect.Signature;
+import io.foreshock.format.JsonlFile;
+import io.foreshock.incident.Incident;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.telemetry.Rejected;
+import io.foreshock.telemetry.StepSample;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Judges recorded files, several at a time; a file that cannot be read does not keep the others from being judged. */
+public final class Replay {
+    /** Rejections that are kept of each file, to be shown. */
+    public static final int SHOWN_REJECTIONS = 5;
+
+    private final Player player;
+    private final @Nullable Consumer<StepSignals> signals;
+    private final LongConsumer progress;
+
+    /**
+     * @param signatures what to look for
+     * @param signals takes each judged row, or null when nobody wants them; then files are judged side by side
+     * @param progress told how many more bytes were read, as stored, from any thread
+     */
+    public Replay(List<Signature> signatures, @Nullable Consumer<StepSignals> signals, LongConsumer progress) {
+        this.player = new Player(signatures);
+        this.signals = signals;
+        this.progress = progress;
+    }
+
+    /**
+     * Judges the files and hands each over when it is done, in the order given.
+     *
+     * @param out called from this thread
+     */
+    public void run(List<RecordedFile> files, Consumer<JudgedFile> out) throws InterruptedException {
+        // Rows are too many to be held back until their file's turn has come.
+        int threads = signals == null ? Runtime.getRuntime().availableProcessors() : 1;
+        ExecutorService cores = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<JudgedFile>> pending = new ArrayList<>();
+            for (RecordedFile file : files) {
+                pending.add(cores.submit(() -> judge(file)));
+            }
+            for (Future<JudgedFile> judged : pending) {
+                out.accept(judged.get());
+            }
+        } catch (ExecutionException e) {
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new IllegalStateException(String.valueOf(cause.getMessage()), cause);
+        } finally {
+            cores.shutdownNow();
+        }
+    }
+
+    private JudgedFile judge(RecordedFile recorded) {
+        Path path = recorded.path();
+        Notes notes = new Notes();
+        String failure = null;
+        try (JsonlFile file = JsonlFile.open(path, recorded.run())) {
+            player.play(file, notes);
+            if (notes.runs.isEmpty()) {
+                failure = path
+                        + (notes.rejected == 0
+                                ? " is empty"
+                                : " holds no telemetry: all its lines were rejected; is it one JSON event a line?");
+            }
+        } catch (AccessDeniedException e) {
+            failure = path + " cannot be read: permission denied";
+        } catch (IOException e) {
+            failure = path + " cannot be read" + (notes.runs.isEmpty() ? "" : " to its end") + ": " + e.getMessage();
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("judging " + path + " failed, which is a fault of ours: " + e, e);
+        }
+        return new JudgedFile(
+                recorded, new ArrayList<>(notes.runs.values()), notes.rejected, notes.firstRejected, failure);
+    }
+
+    /** Notes what is said while one file is played. */
+    private final class Notes implements Player.Audience {
+        private final Map<String, JudgedRun> runs = new LinkedHashMap<>();
+        private final List<Rejected> firstRejected = new ArrayList<>();
+        private long rejected;
+        private long bytes;
+
+        @Override
+        public void sample(StepSample sample) {
+            run(sample.run()).end(sample.end());
+        }
+
+        @Override
+        public void incident(Incident incident) {
+            run(incident.run()).change(incident);
+        }
+
+        @Override
+        public void signals(StepSignals row) {
+            run(row.run()).row(row);
+            if (signals != null) {
+                signals.accept(row);
+            }
+        }
+
+        @Override
+        public void rejected(Rejected reject) {
+            rejected++;
+            if (firstRejected.size() < SHOWN_REJECTIONS) {
+                firstRejected.add(reject);
+            }
+        }
+
+        @Override
+        public void progress(long read) {
+            progress.accept(read - bytes);
+            bytes = read;
+        }
+
+        private JudgedRun run(String name) {
+            return runs.computeIfAbsent(name, JudgedRun::new);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.foreshock.cli;
+
+import static io.foreshock.cli.Session.foreshock;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import io.foreshock.wire.IncidentJson;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReplayCommandTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void healthyRunHasNothingToReport() throws IOException {
+        Session session = foreshock("replay", log("calm.jsonl", 50));
+
+        assertThat(session.code()).isZero();
+        assertThat(session.out()).contains("calm", "50", "nothing to report").doesNotContain("OPEN");
+        assertThat(session.err()).isEmpty();
+    }
+
+    @Test
+    void troubleIsToldInTheOrderOfStepsAndSummedUp() throws IOException {
+        Session session = foreshock("replay", log("wild.jsonl", 50, 20, 40));
+
+        assertThat(session.code()).isZero();
+        assertThat(session.out())
+                .containsSubsequence(
+                        "OPEN",
+                        "loss_spike",
+                        "step 20",
+                        "RESOLVED",
+                        "step 23",
+                        "OPEN",
+                        "step 40",
+                        "RUN",
+                        "wild",
+                        "loss_spike at step 20");
+    }
+
+    @Test
+    void signatureThatCannotBeJudgedIsSaid() throws IOException {
+        assertThat(foreshock("replay", log("calm.jsonl", 5)).out())
+                .contains("Not evaluable", "reward_variance_vanishing needs reward_std");
+    }
+
+    @Test
+    void alertsAreWrittenAsTheContractSays() throws IOException {
+        Path alerts = folder.resolve("alerts.jsonl");
+
+        foreshock("replay", log("wild.jsonl", 50, 20), log("wilder.jsonl", 50, 30, 49), "--alerts", alerts);
+
+        List<Incident> changes = new ArrayList<>();
+        for (String line : Files.readAllLines(alerts)) {
+            changes.add(IncidentJson.read(line.getBytes(StandardCharsets.UTF_8)));
+        }
+        assertThat(changes).extracting(Incident::run).containsExactly("wild", "wild", "wilder", "wilder", "wilder");
+        assertThat(changes)
+                .extracting(Incident::status)
+                .containsExactly(Status.OPEN, Status.RESOLVED, Status.OPEN, Status.RESOLVED, Status.OPEN);
+    }
+
+    @Test
+    void signalsAreOneRowAStepAndCompressedOnRequest() throws IOException {
+        Path signals = folder.resolve("signals.jsonl.gz");
+
+        foreshock("replay", log("calm.jsonl", 50), "--signals", signals);
+
+        try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(signals))) {
+            String rows = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(rows.lines()).hasSize(50).allMatch(row -> row.contains("\"run\":\"calm\""));
+        }
+    }
+
+    @Test
+    void compressedFilesAndFoldersAreRead() throws IOException {
+        log("a.jsonl", 10);
+        gzip(folder.resolve("deep/b.jsonl.gz"), Files.readString(log("deep/c.jsonl", 10, 5)));
+
+        JsonNode runs = json(foreshock("replay", folder, "--json")).get("runs");
+
+        assertThat(runs.findValuesAsText("run")).contains("a", "b", "c");
+        assertThat(runs).hasSize(3);
+    }
+
+    @Test
+    void jsonHoldsEachRunWithItsIncidents() throws IOException {
+        JsonNode run = json(foreshock("replay", log("wild.jsonl", 50, 20), "--json"))
+                .get("runs")
+                .get(0);
+
+        assertThat(run.get("run").asText()).isEqualTo("wild");
+        assertThat(run.get("rows").asInt()).isEqualTo(50);
+        assertThat(run.get("last_step").asInt()).isEqualTo(49);
+        assertThat(run.get("end").isNull()).isTrue();
+        assertThat(run.get("warning").asInt()).isEqualTo(1);
+        assertThat(run.at("/first_trouble/step").asInt()).isEqualTo(20);
+        assertThat(run.at("/first_trouble/summary").asText()).startsWith("Loss is 50");
+        assertThat(run.at("/incidents/0/status").asText()).isEqualTo("resolved");
+        assertThat(run.at("/not_evaluable/0").asText()).isEqualTo("reward_variance_vanishing");
+    }
+
+    @Test
+    void interleavedRunsOfAFileAreJudgedApart() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int step = 0; step < 20; step++) {
+            lines.append("{\"run\":\"a\",\"step\":" + step + ",\"metrics\":{\"loss\":2}}\n");
+            lines.append("{\"run\":\"b\",\"step\":" + step + ",\"metrics\":{\"loss\":" + (step == 9 ? 50 : 2) + "}}\n");
+        }
+        lines.append("{\"run\":\"a\",\"end\":\"finished\"}\n");
+        Path file = Files.writeString(folder.resolve("mixed.jsonl"), lines);
+
+        JsonNode runs = json(foreshock("replay", file, "--json")).get("runs");
+
+        assertThat(runs.findValuesAsText("run")).startsWith("a");
+        assertThat(runs.get(0).get("end").asText()).isEqualTo("finished");
+        assertThat(runs.get(0).get("warning").asInt()).isZero();
+        assertThat(runs.get(1).get("rows").asInt()).isEqualTo(20);
+        assertThat(runs.get(1).get("warning").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void incidentStaysOpenWhereALogMerelyEnds() throws IOException {
+        JsonNode run = json(foreshock("replay", log("cut.jsonl", 50, 49), "--json"))
+                .get("runs")
+                .get(0);
+
+        assertThat(run.at("/incidents/0/status").asText()).isEqualTo("open");
+    }
+
+    @Test
+    void rejectedLinesAreCountedAndTheFirstFiveShown() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("bad.jsonl"),
+                "{\"step\":1,\"metrics\":{\"loss\":2}}\n" + "nonsense\n".repeat(7) + "{\"step\":-1,\"metrics\":{}}\n");
+
+        Session session = foreshock("replay", file);
+
+        assertThat(session.code()).isZero();
+        assertThat(session.err())
+                .contains("bad.jsonl line 2: not_json")
+                .contains("line 6:")
+                .doesNotContain("line 7:")
+                .contains("8 rejected, the first 5 are above");
+    }
+
+    @Test
+    void fileWithoutTelemetryFailsButTheOthersAreJudged() throws IOException {
+        Path bad = Files.writeString(folder.resolve("notes.jsonl"), "hello\n");
+
+        Session session = foreshock("replay", bad, log("calm.jsonl", 50));
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.out()).contains("calm");
+        assertThat(session.err()).contains("notes.jsonl holds no telemetry");
+    }
+
+    @Test
+    void failOnMakesSeverityAnExitCode() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+
+        assertThat(foreshock("replay", wild, "--fail-on", "warning").code()).isEqualTo(3);
+        assertThat(foreshock("replay", wild, "--fail-on", "critical").code()).isZero();
+        assertThat(foreshock("replay", wild, "--fail-on", "info").code()).isEqualTo(2);
+    }
+
+    @Test
+    void missingFileIsOneLineThatNamesIt() {
+        Session session = foreshock("replay", folder.resolve("gone.jsonl"));
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err().lines()).singleElement().asString().contains("gone.jsonl does not exist");
+    }
+
+    @Test
+    void alertsIntoAMissingFolderAreRefusedBeforeAnythingIsRead() throws IOException {
+        Session session = foreshock("replay", log("calm.jsonl", 5), "--alerts", folder.resolve("no/alerts.jsonl"));
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err()).contains("--alerts", "does not exist; create it first");
+    }
+
+    @Test
+    void sameRunInTwoFilesIsNoted() throws IOException {
+        String line = "{\"run\":\"twin\",\"step\":1,\"metrics\":{\"loss\":2}}\n";
+        Path one = Files.writeString(folder.resolve("one.jsonl"), line);
+        Path two = Files.writeString(folder.resolve("two.jsonl"), line);
+
+        assertThat(foreshock("replay", one, two).err())
+                .contains("run twin is in")
+                .contains("judged on its own");
+    }
+
+    /** A log of so many steps with loss 2, and 50 at the steps given. */
+    private Path log(String name, int steps, Integer... spikes) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int step = 0; step < steps; step++) {
+            int loss = List.of(spikes).contains(step) ? 50 : 2;
+            lines.append("{\"step\":" + step + ",\"metrics\":{\"loss\":" + loss + "}}\n");
+        }
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, lines);
+    }
+
+    private static void gzip(Path file, String text) throws IOException {
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static JsonNode json(Session session) throws IOException {
+        return new ObjectMapper().readTree(session.out());
+    }
+}
