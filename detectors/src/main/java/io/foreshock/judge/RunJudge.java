@@ -96,7 +96,8 @@ public final class RunJudge implements State {
 
     private long deadline(Bench<?> bench) {
         long deadline = bench.deadline();
-        boolean waits = deadline != Long.MAX_VALUE && assembler.heard() != StepSample.NONE && place.ts() != StepSample.NONE;
+        boolean waits =
+                deadline != Long.MAX_VALUE && assembler.heard() != StepSample.NONE && place.ts() != StepSample.NONE;
         return waits ? deadline + Math.max(0, assembler.heard() - place.ts()) : deadline;
     }
 

@@ -19,7 +19,7 @@ public final class RunningMean implements State {
      */
     public double add(double value, double span) {
         count++;
-        mean += (value - mean) / Math.min(count, span);
+        mean += (value - mean) / Math.min((double) count, span);
         return mean;
     }
 

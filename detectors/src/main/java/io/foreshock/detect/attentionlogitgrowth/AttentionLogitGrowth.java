@@ -182,8 +182,8 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
                 continue;
             }
             Head head = follow(memory, k, row.step());
-            head.lately.add(config.shortMemory, row.step(), Math.max(1, value));
-            head.trend.add(config.longMemory, row.step(), Math.max(1, value));
+            head.lately.add(config.shortMemory, (double) row.step(), Math.max(1, value));
+            head.trend.add(config.longMemory, (double) row.step(), Math.max(1, value));
             if (level < follow) {
                 head.since = row.step();
                 head.sinceRow = memory.rows;
@@ -252,8 +252,8 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         double target = level < config.limit ? config.limit : config.harmful;
         Forecast forecast = level < config.harmful ? forecast(head, level, target, row.step()) : null;
         String series = row.series(SIGNAL, k);
-        StringBuilder summary = new StringBuilder(String.format(
-                Locale.ROOT, "Attention logit%s is %.3g", of(row, k), level));
+        StringBuilder summary =
+                new StringBuilder(String.format(Locale.ROOT, "Attention logit%s is %.3g", of(row, k), level));
         if (forecast != null) {
             summary.append(String.format(
                     Locale.ROOT,
@@ -300,7 +300,13 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
             return null;
         }
         return Forecast.ofGrowth(
-                SIGNAL.key(), target, step, Math.log(target / level), slower.slope(), slower.slopeError(), config.drift);
+                SIGNAL.key(),
+                target,
+                step,
+                Math.log(target / level),
+                slower.slope(),
+                slower.slopeError(),
+                config.drift);
     }
 
     private static LogTrend slower(Head head) {

@@ -47,9 +47,11 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
 
         public Config {
             require(gradientRows >= 1, "gradientRows", ">= 1 row", gradientRows);
-            require(skippedRows >= gradientRows && skippedRows <= MEMORY,
+            require(
+                    skippedRows >= gradientRows && skippedRows <= MEMORY,
                     "skippedRows",
-                    "gradientRows (" + gradientRows + ") to 32 rows", skippedRows);
+                    "gradientRows (" + gradientRows + ") to 32 rows",
+                    skippedRows);
             require(frozenRows >= 1, "frozenRows", ">= 1 row", frozenRows);
             require(otherRows >= 1, "otherRows", ">= 1 row", otherRows);
             require(monitorRows >= 1 && monitorRows <= MEMORY, "monitorRows", "1 to 32 rows", monitorRows);
@@ -168,9 +170,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             value = archive.real(value);
             series = archive.word(series);
             boolean fires = archive.flag(severity != null);
-            severity = fires
-                    ? archive.constant(severity == null ? Severity.INFO : severity, Severity.values())
-                    : null;
+            severity = fires ? archive.constant(severity == null ? Severity.INFO : severity, Severity.values()) : null;
         }
     }
 
@@ -185,8 +185,13 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             case LOSS -> Kind.LOSS;
             case PARAM_NORM, UPDATE_RATIO, ADAM_SECOND_MOMENT_RMS -> Kind.WEIGHTS;
             case GRAD_NORM, GRAD_NORM_LAYER, GRAD_NORM_GLOBAL, GRAD_RMS_LAYER -> Kind.GRADIENT;
-            case ATTENTION_LOGIT_MAX, ATTENTION_ENTROPY, ACTIVATION_RMS, OUTPUT_LOGIT_MEAN, OUTPUT_LOGIT_MAX, LOG_Z, Z_LOSS ->
-                Kind.MONITOR;
+            case ATTENTION_LOGIT_MAX,
+                    ATTENTION_ENTROPY,
+                    ACTIVATION_RMS,
+                    OUTPUT_LOGIT_MEAN,
+                    OUTPUT_LOGIT_MAX,
+                    LOG_Z,
+                    Z_LOSS -> Kind.MONITOR;
             case EVAL_LOSS,
                     LR,
                     REWARD_MEAN,
@@ -322,9 +327,8 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                         ? skipped ? Severity.WARNING : Severity.CRITICAL
                         : null;
             }
-            case MONITOR -> known && evidence >= (lossFinite ? config.monitorRows : config.otherRows)
-                    ? Severity.WARNING
-                    : null;
+            case MONITOR ->
+                known && evidence >= (lossFinite ? config.monitorRows : config.otherRows) ? Severity.WARNING : null;
             case OTHER -> known && evidence >= config.otherRows ? Severity.WARNING : null;
             case NOTE -> known && evidence >= config.monitorRows ? Severity.INFO : null;
             case NOTHING -> null;
@@ -350,7 +354,9 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         }
         memory.bad = worst != null;
         if (worst != null) {
-            String others = count == worst.count ? "" : String.format(Locale.ROOT, ", and %,d other series are not finite", count - worst.count);
+            String others = count == worst.count
+                    ? ""
+                    : String.format(Locale.ROOT, ", and %,d other series are not finite", count - worst.count);
             String place = worst.count > 1 ? " and " + (worst.count - 1) + " more of " + worst.name : "";
             out.add(new Finding(
                     worst.signal,
@@ -363,7 +369,13 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                     "1",
                     null,
                     String.format(
-                            Locale.ROOT, "%s is %s since step %,d%s%s", worst.series, worst.value, worst.onset, place, others)));
+                            Locale.ROOT,
+                            "%s is %s since step %,d%s%s",
+                            worst.series,
+                            worst.value,
+                            worst.onset,
+                            place,
+                            others)));
         }
     }
 

@@ -114,7 +114,7 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
         memory.last = row.ts();
         memory.pauses++;
         if (memory.pauses > START_UP) {
-            learn(memory, pause);
+            learn(memory, (double) pause);
         }
     }
 
