@@ -26,9 +26,9 @@ class ArchitectureTest {
     private enum Layer {
         DETECTORS("telemetry", "statistics", "state", "detect", "incident", "judge"),
         INGEST("wire", "alias", "publish", "format", "gateway"),
-        JOBS("job"),
+        JOBS("job", "topics"),
         DASHBOARDS("terminal", "exporter", "page", "report"),
-        DEPLOY("cli", "embedded");
+        DEPLOY("cli", "embedded", "live");
 
         private final Set<String> names;
 
