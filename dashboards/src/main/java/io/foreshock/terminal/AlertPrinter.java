@@ -1,0 +1,103 @@
+package io.foreshock.terminal;
+
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import io.foreshock.statistics.Forecast;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes each change of an incident as a few lines: what and where first, then how bad, why, and what to do. Remembers
+ * what it wrote, so that a consequence can name its cause. Not thread-safe.
+ */
+public final class AlertPrinter {
+    private static final int REMEMBERED = 10_000;
+    private static final String INDENT = "          ";
+
+    private final Colour colour;
+    private final Map<String, String> signatures = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    public AlertPrinter(Colour colour) {
+        this.colour = colour;
+    }
+
+    /** The block for this change, without a line break at its end. */
+    public String print(Incident incident) {
+        signatures.put(incident.id(), incident.signature());
+        List<String> lines = new ArrayList<>();
+        lines.add(head(incident));
+        if (incident.status() != Status.RESOLVED) {
+            details(incident, lines);
+        }
+        return String.join("\n" + INDENT, lines);
+    }
+
+    private String head(Incident incident) {
+        String severity = String.format(Locale.ROOT, "%-8s", incident.severity());
+        String place = Words.safe(incident.run())
+                + (incident.attempt() > 0 ? " attempt " + incident.attempt() : "")
+                + "  step " + Words.step(incident.step());
+        String signature = Words.safe(incident.signature());
+        return switch (incident.status()) {
+            case OPEN ->
+                colour.severity(incident.severity(), "OPEN      " + severity) + "  " + colour.strong(signature) + "  "
+                        + place;
+            case UPDATED ->
+                colour.severity(incident.severity(), "UPDATED   " + severity) + "  " + colour.strong(signature) + "  "
+                        + place + ", open since step " + Words.step(incident.detectedStep());
+            case RESOLVED ->
+                colour.good("RESOLVED  " + severity) + "  " + signature + "  " + place + ", opened at step "
+                        + Words.step(incident.detectedStep());
+        };
+    }
+
+    private void details(Incident incident, List<String> lines) {
+        if (!incident.summary().isBlank()) {
+            lines.add(Words.safe(incident.summary()));
+        }
+        lines.add(evidence(incident));
+        Forecast forecast = incident.forecast();
+        if (forecast != null) {
+            lines.add(forecast(forecast));
+        }
+        String cause = incident.cause();
+        if (cause != null) {
+            lines.add("follows from " + Words.safe(signatures.getOrDefault(cause, "incident " + cause)));
+        }
+        if (incident.status() == Status.OPEN && !incident.advice().isEmpty()) {
+            lines.add(colour.faint("try: " + Words.safe(incident.advice().get(0))));
+        }
+    }
+
+    private static String evidence(Incident incident) {
+        StringBuilder line = new StringBuilder(Words.safe(incident.series()))
+                .append(" is ")
+                .append(Words.number(incident.value(), incident.unit()));
+        if (Double.isFinite(incident.threshold())) {
+            line.append(", threshold ").append(Words.number(incident.threshold(), incident.unit()));
+        }
+        line.append(", since step ").append(Words.step(incident.onsetStep()));
+        if (incident.seriesCount() > 1) {
+            line.append(", and ")
+                    .append(Words.step(incident.seriesCount() - 1L))
+                    .append(" more series");
+        }
+        return line.toString();
+    }
+
+    private static String forecast(Forecast forecast) {
+        String interval = forecast.high() == Long.MAX_VALUE
+                ? Words.step(forecast.low()) + " at the earliest"
+                : Words.step(forecast.low()) + " to " + Words.step(forecast.high());
+        return Words.safe(forecast.quantity()) + " reaches " + Words.number(forecast.level()) + " about step "
+                + Words.step(forecast.step()) + " (" + interval + ")";
+    }
+}

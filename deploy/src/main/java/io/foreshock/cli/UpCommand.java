@@ -1,0 +1,217 @@
+package io.foreshock.cli;
+
+import io.foreshock.embedded.Stack;
+import io.foreshock.incident.Incident;
+import io.foreshock.live.Ledger;
+import io.foreshock.live.TopicFeed;
+import io.foreshock.telemetry.Rejected;
+import io.foreshock.terminal.AlertPrinter;
+import io.foreshock.terminal.Colour;
+import io.foreshock.wire.IncidentJson;
+import io.foreshock.wire.RejectedJson;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code foreshock up}: everything embedded, waiting for runs. */
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        versionProvider = Foreshock.Version.class,
+        header = "Judge your runs with everything embedded: a Kafka broker, the Flink job, alerts on this terminal.",
+        description = {
+            "",
+            "Prints where and how to send telemetry, and then each alert as it comes. Ctrl-C stops it.",
+            "",
+            "With --data the topics and what the job remembers are kept: started again on the same directory it goes on"
+                    + " where it was, and whatever was sent but not judged is judged then.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  foreshock up",
+            "  foreshock up --data ~/foreshock --port 9092",
+            "  foreshock up --data /var/lib/foreshock --host 0.0.0.0     for the machines of a trusted network"
+        })
+final class UpCommand implements Callable<Integer> {
+    private static final Duration CATCH_UP_PATIENCE = Duration.ofSeconds(30);
+    private static final long STATUS_MILLIS = 500;
+    /** A publisher that sends nothing but rubbish must not fill the screen. */
+    private static final long REJECTIONS_APART_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Keep topics and state here (default: nothing is kept).")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "9092",
+            description = "Port of the Kafka broker, 0 for a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 9092;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Interface the broker listens on (default: ${DEFAULT-VALUE}). It asks nobody for a password.")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--parallelism",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Subtasks of the job (default: ${DEFAULT-VALUE}).")
+    private int parallelism = 1;
+
+    @Option(
+            names = "--checkpoint-seconds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Time between two checkpoints: at most that much is judged again after a restart"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int checkpointSeconds = 5;
+
+    private final Ledger ledger = new Ledger();
+    private long rejected;
+    private long rejectedUntold;
+    private long rejectionTold = System.nanoTime() - REJECTIONS_APART_NANOS;
+
+    @Override
+    public Integer call() throws Exception {
+        CommandSpec command = Objects.requireNonNull(spec);
+        if (port < 0 || port > 65_535 || parallelism < 1 || checkpointSeconds < 1) {
+            throw new ParameterException(
+                    command.commandLine(), "--port must be 0 to 65535, --parallelism and --checkpoint-seconds above 0");
+        }
+        Screen screen =
+                new Screen(command.commandLine().getOut(), command.commandLine().getErr());
+        try (Stopper stopper = new Stopper()) {
+            screen.status("starting a Kafka broker and the Flink job ...");
+            Stack stack = stopper.closes(Stack.start(
+                    new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),
+                    screen::line));
+            AlertPrinter printer = new AlertPrinter(Colour.detect());
+            TopicFeed feed = stopper.closes(TopicFeed.open(
+                    stack.bootstrapServers(),
+                    List.of(
+                            stack.topics().alerts().name(),
+                            stack.topics().rejected().name()),
+                    (record, before) -> take(record, before, stack, printer, screen)));
+            feed.awaitCaughtUp(CATCH_UP_PATIENCE);
+            screen.status("");
+            introduce(screen, stack);
+            return watch(screen, stack, feed);
+        } catch (InterruptedException e) {
+            screen.status("");
+            screen.line(data == null ? "Stopped." : "Stopped. The same command goes on from here.");
+            return 0;
+        }
+    }
+
+    private int watch(Screen screen, Stack stack, TopicFeed feed) throws IOException, InterruptedException {
+        while (!stack.failure().isDone()) {
+            RuntimeException reading = feed.failure();
+            if (reading != null) {
+                throw new IOException("alerts can no longer be read: " + reading, reading);
+            }
+            screen.status(String.format(
+                    Locale.ROOT, "%d incidents, %d open, %d events rejected", seen(), ledger.open(), rejections()));
+            TimeUnit.MILLISECONDS.sleep(STATUS_MILLIS);
+        }
+        throw new IOException("the Flink job failed: " + stack.failure().join());
+    }
+
+    private int seen() {
+        return ledger.incidents().size();
+    }
+
+    private synchronized long rejections() {
+        return rejected;
+    }
+
+    private void take(
+            ConsumerRecord<byte[], byte[]> record, boolean before, Stack stack, AlertPrinter printer, Screen screen) {
+        byte[] value = record.value();
+        if (value == null) {
+            return;
+        }
+        if (record.topic().equals(stack.topics().rejected().name())) {
+            if (!before) {
+                reject(RejectedJson.read(value), screen);
+            }
+            return;
+        }
+        Incident incident = IncidentJson.read(value);
+        if (ledger.record(incident) && !before) {
+            screen.line(printer.print(incident));
+        }
+    }
+
+    private synchronized void reject(Rejected event, Screen screen) {
+        rejected++;
+        rejectedUntold++;
+        if (System.nanoTime() - rejectionTold < REJECTIONS_APART_NANOS) {
+            return;
+        }
+        String more = rejectedUntold == 1 ? "" : " (and " + (rejectedUntold - 1) + " more)";
+        screen.line("REJECTED  " + RejectedJson.reason(event.reason()) + ": " + event.detail() + " [partition "
+                + event.partition() + ", offset " + event.offset() + "]" + more);
+        rejectionTold = System.nanoTime();
+        rejectedUntold = 0;
+    }
+
+    private void introduce(Screen screen, Stack stack) {
+        String servers = stack.bootstrapServers();
+        String telemetry = stack.topics().telemetry().name();
+        screen.line("Foreshock is up. Kafka: " + servers + "   data: "
+                + (data == null ? "not kept (--data DIR keeps it)" : Home.shown(data)));
+        if (!ledger.incidents().isEmpty()) {
+            screen.line("Known from before: " + ledger.incidents().size() + " incidents, " + ledger.open() + " open.");
+        }
+        screen.line("""
+
+                Send one JSON object a step and rank to topic %1$s, the run's id as key. For example, with kcat:
+
+                  echo 'my-run|{"run":"my-run","step":1,"ts":%3$d,"metrics":{"loss":2.31,"grad_norm":0.8}}' |
+                    kcat -P -b %2$s -t %1$s -K '|'
+
+                or with Kafka's own tools:
+
+                  echo 'my-run|{"run":"my-run","step":2,"metrics":{"loss":NaN}}' |
+                    kafka-console-producer.sh --bootstrap-server %2$s --topic %1$s \\
+                      --property parse.key=true --property 'key.separator=|'
+
+                or from Java:
+
+                  try (var telemetry = TelemetryPublisher.connect("%2$s")) {
+                      telemetry.publish(StepSample.builder("my-run", step).metric("loss", loss).build());
+                  }
+
+                Alerts come below, and as JSON on topic %4$s; what cannot be read goes to %5$s, with the reason.
+                """.formatted(
+                        telemetry,
+                        servers,
+                        System.currentTimeMillis(),
+                        stack.topics().alerts().name(),
+                        stack.topics().rejected().name()));
+    }
+}

@@ -1,0 +1,100 @@
+package io.foreshock.embedded;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The directory that a stack works in: one stack at a time. */
+final class Workspace implements AutoCloseable {
+    /** Locks of files belong to a process: what this one holds it has to know itself. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path directory;
+    private final boolean temporary;
+    private final FileChannel lockFile;
+
+    private Workspace(Path directory, boolean temporary, FileChannel lockFile) {
+        this.directory = directory;
+        this.temporary = temporary;
+        this.lockFile = lockFile;
+    }
+
+    /**
+     * Opens it.
+     *
+     * @param data kept between starts; null for a temporary directory, deleted on close
+     * @throws IOException if another stack works there; the message says which
+     */
+    static Workspace open(@Nullable Path data) throws IOException {
+        Path directory = data == null ? Files.createTempDirectory("foreshock-") : create(data);
+        if (!HELD.add(directory)) {
+            throw new IOException(directory + " is in use by this very process");
+        }
+        FileChannel lockFile = null;
+        try {
+            lockFile = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = lockFile.tryLock();
+            Path owner = directory.resolve("pid");
+            if (lock == null) {
+                throw new IOException(directory + " is in use by another foreshock (process "
+                        + (Files.exists(owner) ? Files.readString(owner).strip() : "unknown")
+                        + "): stop it, or choose another directory");
+            }
+            Files.writeString(owner, ProcessHandle.current().pid() + "\n");
+            Workspace workspace = new Workspace(directory, data == null, lockFile);
+            Directories.delete(workspace.scratch());
+            return workspace;
+        } catch (IOException e) {
+            if (lockFile != null) {
+                lockFile.close();
+            }
+            HELD.remove(directory);
+            throw e;
+        }
+    }
+
+    private static Path create(Path data) throws IOException {
+        try {
+            return Files.createDirectories(data).toRealPath();
+        } catch (IOException e) {
+            throw new IOException("cannot use " + data + " as a data directory: " + e, e);
+        }
+    }
+
+    /** What the broker keeps. */
+    Path kafka() {
+        return directory.resolve("kafka");
+    }
+
+    /** What the job remembers. */
+    Path checkpoints() {
+        return directory.resolve("checkpoints");
+    }
+
+    /** For files that are of no use to the next start. */
+    Path scratch() {
+        return directory.resolve("scratch");
+    }
+
+    @Override
+    public void close() {
+        Directories.delete(scratch());
+        try {
+            Files.deleteIfExists(directory.resolve("pid"));
+            lockFile.close();
+        } catch (IOException e) {
+            // The lock goes with the process at the latest.
+        } finally {
+            HELD.remove(directory);
+        }
+        if (temporary) {
+            Directories.delete(directory);
+        }
+    }
+}

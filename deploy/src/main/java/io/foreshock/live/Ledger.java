@@ -1,0 +1,57 @@
+package io.foreshock.live;
+
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The last state of each incident. Alerts are delivered at least once: after a restart the job says again what it said
+ * since its last checkpoint, under the same ids. The ledger tells what is news from what is said again. Thread-safe.
+ */
+public final class Ledger {
+    /** Incidents remembered; the oldest are forgotten first. */
+    private static final int CAPACITY = 20_000;
+
+    private final Map<String, Incident> byId = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Incident> eldest) {
+            return size() > CAPACITY;
+        }
+    };
+
+    /** Takes in a change and says whether it is one: later than what is known of the incident. */
+    public synchronized boolean record(Incident change) {
+        Incident known = byId.get(change.id());
+        if (known != null && !isLater(change, known)) {
+            return false;
+        }
+        byId.put(change.id(), change);
+        return true;
+    }
+
+    private static boolean isLater(Incident change, Incident known) {
+        if (known.status() == Status.RESOLVED) {
+            return false;
+        }
+        return change.step() > known.step()
+                || change.status().compareTo(known.status()) > 0
+                || (change.step() == known.step()
+                        && change.status() == known.status()
+                        && change.severity().compareTo(known.severity()) > 0);
+    }
+
+    /** The incidents by now, in the order in which they opened. */
+    public synchronized List<Incident> incidents() {
+        return new ArrayList<>(byId.values());
+    }
+
+    /** How many are not resolved. */
+    public synchronized long open() {
+        return byId.values().stream()
+                .filter(incident -> incident.status() != Status.RESOLVED)
+                .count();
+    }
+}

@@ -1,0 +1,128 @@
+package io.foreshock.live;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** Reads topics from their beginning and then as they grow, on a thread of its own, in no group. */
+public final class TopicFeed implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration METADATA_PATIENCE = Duration.ofSeconds(20);
+    private static final long CLOSE_PATIENCE_MILLIS = 2_000;
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Reader reader;
+    private final CountDownLatch caughtUp = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile @Nullable RuntimeException failure;
+
+    /** Takes the records, one after the other. */
+    public interface Reader {
+        /**
+         * A record.
+         *
+         * @param before true if the record was there when the feed was opened
+         */
+        void read(ConsumerRecord<byte[], byte[]> record, boolean before);
+    }
+
+    private TopicFeed(KafkaConsumer<byte[], byte[]> consumer, Reader reader) {
+        this.consumer = consumer;
+        this.reader = reader;
+        this.thread = new Thread(this::run, "foreshock-feed");
+        thread.setDaemon(true);
+    }
+
+    /** Opens the topics; what they hold already is handed over first, marked so. */
+    public static TopicFeed open(String bootstrapServers, List<String> topics, Reader reader) {
+        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers", bootstrapServers,
+                        "enable.auto.commit", "false",
+                        "fetch.max.wait.ms", "100",
+                        "allow.auto.create.topics", "false"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        try {
+            List<TopicPartition> partitions = new ArrayList<>();
+            for (String topic : topics) {
+                for (PartitionInfo partition : consumer.partitionsFor(topic, METADATA_PATIENCE)) {
+                    partitions.add(new TopicPartition(topic, partition.partition()));
+                }
+            }
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+        TopicFeed feed = new TopicFeed(consumer, reader);
+        feed.thread.start();
+        return feed;
+    }
+
+    /** Waits until all that was there on opening was handed over; false if that took longer. */
+    public boolean awaitCaughtUp(Duration patience) throws InterruptedException {
+        return caughtUp.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** What ended the feed before it was closed, or null. */
+    public @Nullable RuntimeException failure() {
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        consumer.wakeup();
+        try {
+            thread.join(CLOSE_PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try (consumer) {
+            Map<TopicPartition, Long> before = consumer.endOffsets(consumer.assignment());
+            boolean behind = true;
+            while (!closed) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+                    reader.read(record, record.offset() < before.getOrDefault(partition, 0L));
+                }
+                if (behind && reached(before)) {
+                    behind = false;
+                    caughtUp.countDown();
+                }
+            }
+        } catch (WakeupException | InterruptException e) {
+            // Told to stop.
+            caughtUp.countDown();
+        } catch (RuntimeException e) {
+            failure = e;
+            caughtUp.countDown();
+        }
+    }
+
+    private boolean reached(Map<TopicPartition, Long> ends) {
+        for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
+            if (consumer.position(end.getKey()) < end.getValue()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
