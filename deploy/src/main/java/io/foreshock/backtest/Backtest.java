@@ -32,11 +32,11 @@ public final class Backtest {
 
     /**
      * @param signatures what looks at the runs
-     * @param demanded slugs of the labelled events to demand and of the alarms to count
+     * @param scorer compares what is said with the labels
      */
-    public Backtest(List<Signature> signatures, Set<String> demanded) {
+    public Backtest(List<Signature> signatures, Scorer scorer) {
         this.player = new Player(signatures);
-        this.scorer = new Scorer(demanded);
+        this.scorer = scorer;
     }
 
     /**

@@ -22,19 +22,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scorer {
     static final int SLACK_ROWS = 20;
-    private static final double SLACK_SHARE = 0.02;
+    /** The usual slack in long runs, as a share of the run. */
+    public static final double SLACK_SHARE = 0.02;
 
     private final Set<String> signatures;
+    private final double slackShare;
 
-    /** @param signatures slugs of the events that are demanded and of the alarms that count */
-    public Scorer(Set<String> signatures) {
+    /**
+     * @param signatures slugs of the events that are demanded and of the alarms that count
+     * @param slackShare slack as a share of the run, {@code 0..1}
+     */
+    public Scorer(Set<String> signatures, double slackShare) {
         this.signatures = Set.copyOf(signatures);
+        this.slackShare = slackShare;
     }
 
     /** Rows of tolerance in a run of this many. */
-    static int slack(int rows) {
+    int slack(int rows) {
         // Positions are whole rows, so the fraction would never matter.
-        return (int) Math.max(SLACK_ROWS, Math.floor(SLACK_SHARE * rows));
+        return (int) Math.max(SLACK_ROWS, Math.floor(slackShare * rows));
     }
 
     /**
@@ -47,8 +53,9 @@ public final class Scorer {
                 .filter(alarm -> signatures.contains(alarm.signature()))
                 .sorted(Comparator.comparingInt(Alarm::row))
                 .toList();
-        List<Stretch> stretches =
-                run.events().stream().map(event -> Stretch.of(event, rows)).toList();
+        List<Stretch> stretches = run.events().stream()
+                .map(event -> Stretch.of(event, rows, slack(rows.count())))
+                .toList();
         List<EventScore> events = new ArrayList<>();
         for (Stretch stretch : stretches) {
             if (demanded(stretch, rows)) {
@@ -82,7 +89,7 @@ public final class Scorer {
         return signatures.contains(event.signature()) && !event.undecided() && !afterTheLog;
     }
 
-    private static EventScore score(Stretch stretch, LogRows rows, List<Alarm> alarms) {
+    private EventScore score(Stretch stretch, LogRows rows, List<Alarm> alarms) {
         Alarm first = null;
         Alarm standing = null;
         boolean named = false;
@@ -118,8 +125,7 @@ public final class Scorer {
     private record Stretch(
             LabelledEvent event, int onset, @Nullable Integer failure, int from, int to) {
 
-        static Stretch of(LabelledEvent event, LogRows rows) {
-            int slack = slack(rows.count());
+        static Stretch of(LabelledEvent event, LogRows rows, int slack) {
             int onset = rows.at(event.onset());
             LabelledEvent.Mark failure = event.failure();
             LabelledEvent.Mark end = event.end();

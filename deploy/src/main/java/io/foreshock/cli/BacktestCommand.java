@@ -7,6 +7,7 @@ import io.foreshock.backtest.LabelledRun;
 import io.foreshock.backtest.Labels;
 import io.foreshock.backtest.RunScore;
 import io.foreshock.backtest.Scoreboard;
+import io.foreshock.backtest.Scorer;
 import io.foreshock.detect.Signature;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -80,6 +81,13 @@ final class BacktestCommand implements Callable<Integer> {
                     + " where labels come without a count of lines, else 0.")
     private @Nullable Double unlabelledStart;
 
+    @Option(
+            names = "--slack-share",
+            paramLabel = "SHARE",
+            description = "How far from an event its alarm may be, as a share of the run, if that is more than 20 rows;"
+                    + " default: ${DEFAULT-VALUE}. With 0 one alarm hardly ever finds two events.")
+    private double slackShare = Scorer.SLACK_SHARE;
+
     @Option(names = "--misses", description = "List each miss, late find, false and stray alarm.")
     private boolean misses;
 
@@ -93,7 +101,7 @@ final class BacktestCommand implements Callable<Integer> {
         List<Backtest.Played> played;
         long started = System.nanoTime();
         try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
-            played = new Backtest(known(), demanded).run(labelled, () -> progress.step(1));
+            played = new Backtest(known(), new Scorer(demanded, slackShare)).run(labelled, () -> progress.step(1));
         }
         double seconds = (System.nanoTime() - started) / 1e9;
         List<RunScore> scores = played.stream().map(Backtest.Played::score).toList();
@@ -141,6 +149,10 @@ final class BacktestCommand implements Callable<Integer> {
         if (start != null && !(start >= 0 && start < 1)) {
             throw new ParameterException(
                     spec().commandLine(), "--unlabelled-start must be a share from 0 to below 1, got " + start);
+        }
+        if (!(slackShare >= 0 && slackShare <= 1)) {
+            throw new ParameterException(
+                    spec().commandLine(), "--slack-share must be a share from 0 to 1, got " + slackShare);
         }
         String pattern = runs;
         List<LabelledRun> labelled = Labels.read(folder).stream()

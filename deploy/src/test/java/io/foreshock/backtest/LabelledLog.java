@@ -60,7 +60,7 @@ final class LabelledLog {
 
     RunScore score(String... signatures) {
         LabelledRun run = new LabelledRun("run", Path.of("run.jsonl"), unlabelledStart, events);
-        return new Scorer(Set.of(signatures)).score(run, rows, alarms);
+        return new Scorer(Set.of(signatures), Scorer.SLACK_SHARE).score(run, rows, alarms);
     }
 
     private static Incident incident(String signature, long step) {

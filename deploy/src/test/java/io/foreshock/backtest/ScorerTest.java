@@ -2,6 +2,7 @@ package io.foreshock.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +16,12 @@ class ScorerTest {
     @ParameterizedTest
     @CsvSource({"100, 20", "1000, 20", "1049, 20", "1050, 21", "5000, 100"})
     void slackIsTwentyRowsOrTwoPercentOfTheRun(int rows, int slack) {
-        assertThat(Scorer.slack(rows)).isEqualTo(slack);
+        assertThat(new Scorer(Set.of(), Scorer.SLACK_SHARE).slack(rows)).isEqualTo(slack);
+    }
+
+    @Test
+    void slackNeverFallsBelowTwentyRows() {
+        assertThat(new Scorer(Set.of(), 0).slack(5000)).isEqualTo(20);
     }
 
     @ParameterizedTest
