@@ -8,7 +8,6 @@ import io.foreshock.replay.JudgedRun;
 import io.foreshock.replay.Replay;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.RunEnd;
-import io.foreshock.telemetry.Signal;
 import io.foreshock.terminal.AlertPrinter;
 import io.foreshock.terminal.Colour;
 import io.foreshock.terminal.RunSummary;
@@ -76,8 +75,7 @@ final class ReplayText {
         for (Signature signature : known) {
             Long count = unjudged.get(signature.slug());
             if (count != null) {
-                String inputs = signature.inputs().stream().map(Signal::key).collect(Collectors.joining(" and "));
-                out.println("  " + signature.slug() + " needs " + inputs
+                out.println("  " + signature.slug() + " needs " + Needs.of(signature)
                         + (runs.size() > 1 ? " (" + count + " of " + runs.size() + " runs)" : ""));
             }
         }

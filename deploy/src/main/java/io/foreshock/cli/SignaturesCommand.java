@@ -108,18 +108,14 @@ final class SignaturesCommand implements Runnable {
             table.row(
                     signature.slug(),
                     signature.title(),
-                    signature.inputs().isEmpty() ? "any metric" : keys(signature.inputs()),
-                    signature.helpers().isEmpty() ? "-" : keys(signature.helpers()),
+                    Needs.of(signature),
+                    signature.helpers().isEmpty() ? "-" : Needs.keys(signature.helpers()),
                     reference(signature),
                     Settings.of(signature.defaults()).entrySet().stream()
                             .map(setting -> setting.getKey() + "=" + setting.getValue())
                             .collect(Collectors.joining(" ")));
         }
         return table;
-    }
-
-    private static String keys(List<Signal> signals) {
-        return signals.stream().map(Signal::key).collect(Collectors.joining(", "));
     }
 
     private static String reference(Signature signature) {
@@ -131,11 +127,12 @@ final class SignaturesCommand implements Runnable {
         if (!signature.reference().isEmpty()) {
             out.println("reference: " + signature.reference());
         }
-        if (signature.inputs().isEmpty()) {
+        if (signature.inputs().isEmpty() && signature.oneOf().isEmpty()) {
             out.println();
             out.println("Needs any metric.");
         }
         inputs("Needs", signature.inputs(), out);
+        inputs("Needs (one of)", signature.oneOf(), out);
         inputs("Helped by", signature.helpers(), out);
         Map<String, Object> settings = Settings.of(signature.defaults());
         if (!settings.isEmpty()) {
@@ -174,6 +171,8 @@ final class SignaturesCommand implements Runnable {
         out.put("title", signature.title());
         ArrayNode inputs = out.putArray("inputs");
         signature.inputs().forEach(input -> describe(input, inputs.addObject()));
+        ArrayNode oneOf = out.putArray("one_of");
+        signature.oneOf().forEach(choice -> describe(choice, oneOf.addObject()));
         ArrayNode helpers = out.putArray("helpers");
         signature.helpers().forEach(helper -> describe(helper, helpers.addObject()));
         out.put("calm", signature.calm());

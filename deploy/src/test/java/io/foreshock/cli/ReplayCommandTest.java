@@ -55,7 +55,9 @@ class ReplayCommandTest {
     @Test
     void signatureThatCannotBeJudgedIsSaid() throws IOException {
         assertThat(foreshock("replay", log("calm.jsonl", 5)).out())
-                .contains("Not evaluable", "reward_variance_vanishing needs reward_std");
+                .contains(
+                        "Not evaluable",
+                        "reward_variance_vanishing needs reward_mean and one of reward_std, frac_reward_zero_std");
     }
 
     @Test

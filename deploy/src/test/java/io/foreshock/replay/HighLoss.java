@@ -28,7 +28,8 @@ public final class HighLoss implements Detector<HighLoss.Nothing> {
     public static final Signature NEEDS_REWARD = new Signature(
             "reward_variance_vanishing",
             "Reward spread gone",
-            List.of(Signal.REWARD_STD),
+            List.of(Signal.REWARD_MEAN),
+            List.of(Signal.REWARD_STD, Signal.FRAC_REWARD_ZERO_STD),
             List.of(),
             3,
             "",

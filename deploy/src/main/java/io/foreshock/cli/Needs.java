@@ -1,0 +1,26 @@
+package io.foreshock.cli;
+
+import io.foreshock.detect.Signature;
+import io.foreshock.telemetry.Signal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a signature cannot do without, in words. */
+final class Needs {
+    private Needs() {}
+
+    /** {@code reward_mean and one of reward_std, frac_reward_zero_std}. */
+    static String of(Signature signature) {
+        List<String> needs = new ArrayList<>();
+        signature.inputs().forEach(input -> needs.add(input.key()));
+        if (!signature.oneOf().isEmpty()) {
+            needs.add("one of " + keys(signature.oneOf()));
+        }
+        return needs.isEmpty() ? "any metric" : String.join(" and ", needs);
+    }
+
+    static String keys(List<Signal> signals) {
+        return signals.stream().map(Signal::key).collect(Collectors.joining(", "));
+    }
+}
