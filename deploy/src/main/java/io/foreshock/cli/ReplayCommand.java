@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -110,7 +111,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Signature> known = Objects.requireNonNull(root).signatures();
-        List<RecordedFile> files = RecordedFile.find(paths);
+        List<RecordedFile> files = inputs();
         List<JudgedFile> judged = new ArrayList<>();
         try (LineFile alertLines = alerts == null ? null : new LineFile("--alerts", alerts);
                 LineFile signalLines = signals == null ? null : new LineFile("--signals", signals);
@@ -135,6 +136,32 @@ final class ReplayCommand implements Callable<Integer> {
         out.flush();
         boolean failed = ReplayText.printTrouble(judged, command.commandLine().getErr());
         return failed ? Foreshock.FAILED : found(judged) ? Foreshock.FOUND : 0;
+    }
+
+    /** The files to judge, without what an earlier call wrote into the same folder. */
+    private List<RecordedFile> inputs() throws IOException {
+        List<RecordedFile> files = new ArrayList<>(RecordedFile.find(paths));
+        for (Path output : new Path[] {alerts, signals}) {
+            if (output == null || !Files.exists(output)) {
+                continue;
+            }
+            for (Path path : paths) {
+                if (Files.isSameFile(path, output)) {
+                    throw new ParameterException(
+                            Objects.requireNonNull(spec).commandLine(),
+                            output + " is to be judged and would be overwritten; write to another file");
+                }
+            }
+            Path written = output.toRealPath();
+            List<RecordedFile> others = new ArrayList<>();
+            for (RecordedFile file : files) {
+                if (!file.path().toRealPath().equals(written)) {
+                    others.add(file);
+                }
+            }
+            files = others;
+        }
+        return files;
     }
 
     private boolean found(List<JudgedFile> judged) {

@@ -197,6 +197,30 @@ class ReplayCommandTest {
     }
 
     @Test
+    void whatAnEarlierReplayWroteIsNotJudged() throws IOException {
+        log("wild.jsonl", 50, 20);
+        Path alerts = folder.resolve("alerts.jsonl");
+
+        foreshock("replay", folder, "--alerts", alerts);
+        Session again = foreshock("replay", folder, "--alerts", alerts);
+
+        assertThat(again.code()).isZero();
+        assertThat(again.err()).isEmpty();
+        assertThat(Files.readAllLines(alerts)).hasSize(2);
+    }
+
+    @Test
+    void recordingIsNeverOverwritten() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+
+        assertThat(foreshock("replay", wild, "--alerts", wild)).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err()).contains("would be overwritten");
+        });
+        assertThat(Files.readAllLines(wild)).hasSize(50);
+    }
+
+    @Test
     void sameRunInTwoFilesIsNoted() throws IOException {
         String line = "{\"run\":\"twin\",\"step\":1,\"metrics\":{\"loss\":2}}\n";
         Path one = Files.writeString(folder.resolve("one.jsonl"), line);
