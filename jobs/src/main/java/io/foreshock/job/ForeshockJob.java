@@ -47,7 +47,7 @@ public final class ForeshockJob {
     private static final Logger LOG = LoggerFactory.getLogger(ForeshockJob.class);
 
     /** How far a job can be spread out: state can be restored at any parallelism up to it. */
-    private static final int MAX_PARALLELISM = 128;
+    static final int MAX_PARALLELISM = 128;
 
     private ForeshockJob() {}
 
