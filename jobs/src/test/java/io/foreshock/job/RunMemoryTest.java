@@ -69,9 +69,9 @@ class RunMemoryTest {
     }
 
     /**
-     * What version 1 wrote is read. A failure here says that the state's format has changed: raise
-     * {@code Archive.VERSION}, keep this file, and add one of the new version beside it.
-     * {@code -Dforeshock.fixtures=write} writes it.
+     * What version 1 wrote is read. A failure (also of memory, when a length is misread) says that the state's format
+     * has changed. Before the first release, write the file anew with {@code -Dforeshock.fixtures=write}. After it,
+     * raise {@code Archive.VERSION}, keep this file, and add one of the new version beside it.
      */
     @Test
     void whatVersion1WroteIsRead() throws IOException {
