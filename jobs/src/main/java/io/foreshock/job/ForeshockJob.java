@@ -100,14 +100,12 @@ public final class ForeshockJob {
         env.configure(defaults(env, settings));
         SingleOutputStreamOperator<StepSample> samples = telemetry
                 .process(new RefusedFunction())
-                .returns(SampleSerializer.TYPE)
                 // As wide as the source, so that it is chained to it and a run's samples stay in order.
                 .setParallelism(telemetry.getParallelism())
                 .name("read")
                 .uid("read");
         SingleOutputStreamOperator<Outgoing> incidents = samples.keyBy(StepSample::run, Types.STRING)
                 .process(new JudgeFunction(signatures, settings))
-                .returns(Outgoing.TYPE)
                 .name("judge")
                 .uid("judge");
         outlets.alerts().end(incidents);
