@@ -36,7 +36,7 @@ final class Arguments {
             T is a number and a unit: ms, s, min, h, d. Everything else is Flink's own: flink run -D key=value.
             """;
 
-    private static final Set<String> KNOWN = Set.of(
+    static final Set<String> KNOWN = Set.of(
             "bootstrap-servers",
             "group-id",
             "topic-prefix",

@@ -47,7 +47,7 @@ public final class ForeshockJob {
     private static final Logger LOG = LoggerFactory.getLogger(ForeshockJob.class);
 
     /** How far a job can be spread out: state can be restored at any parallelism up to it. */
-    private static final int MAX_PARALLELISM = 128;
+    static final int MAX_PARALLELISM = 128;
 
     private ForeshockJob() {}
 
@@ -100,14 +100,12 @@ public final class ForeshockJob {
         env.configure(defaults(env, settings));
         SingleOutputStreamOperator<StepSample> samples = telemetry
                 .process(new RefusedFunction())
-                .returns(SampleSerializer.TYPE)
                 // As wide as the source, so that it is chained to it and a run's samples stay in order.
                 .setParallelism(telemetry.getParallelism())
                 .name("read")
                 .uid("read");
         SingleOutputStreamOperator<Outgoing> incidents = samples.keyBy(StepSample::run, Types.STRING)
                 .process(new JudgeFunction(signatures, settings))
-                .returns(Outgoing.TYPE)
                 .name("judge")
                 .uid("judge");
         outlets.alerts().end(incidents);

@@ -20,6 +20,8 @@ import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -34,7 +36,8 @@ import org.apache.flink.util.function.SerializableSupplier;
  * <p>The only timers are of processing time: a silence cannot be seen in events. A run has one pending timer. It is
  * not moved with every event: when it fires, it looks whether it is due, and if not, is set anew for when it is.
  */
-final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgoing> {
+final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgoing>
+        implements ResultTypeQueryable<Outgoing> {
     static final OutputTag<Outgoing> SIGNALS = new OutputTag<>("signals", Outgoing.TYPE);
     static final OutputTag<Outgoing> REJECTED = new OutputTag<>("rejected", Outgoing.TYPE);
     static final String STATE = "run";
@@ -74,6 +77,11 @@ final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgo
         late = metrics.counter("late");
         metrics.gauge("event_lag_seconds", (Gauge<Double>) () -> lagMillis / 1000.0);
         emitter = new Emitter(metrics, settings.signals());
+    }
+
+    @Override
+    public TypeInformation<Outgoing> getProducedType() {
+        return Outgoing.TYPE;
     }
 
     @Override
