@@ -27,6 +27,11 @@ public interface Detector<S extends State> {
      */
     void observe(S state, Row row, RunHistory run, Findings out);
 
+    /** False while something beside the signature's inputs is missing without which it cannot be judged. */
+    default boolean evaluable(S state) {
+        return true;
+    }
+
     /**
      * Epoch milliseconds, by the clock of the run, at which the silence since the last row becomes a finding of its
      * own; {@link Long#MAX_VALUE} for the many detectors to which silence says nothing.

@@ -296,7 +296,7 @@ public final class RunJudge implements State {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            if (!signature.evaluable(signal -> history.rowsOf(signal) > 0)) {
+            if (!signature.evaluable(signal -> history.rowsOf(signal) > 0) || !detector.evaluable(state)) {
                 return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;

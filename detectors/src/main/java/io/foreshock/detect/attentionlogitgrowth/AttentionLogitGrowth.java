@@ -154,6 +154,7 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
             memory.restart(size);
         }
         memory.rows++;
+        double step = (double) row.step();
         int worst = -1;
         double worstLevel = Double.NEGATIVE_INFINITY;
         int beyond = 0;
@@ -182,8 +183,8 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
                 continue;
             }
             Head head = follow(memory, k, row.step());
-            head.lately.add(config.shortMemory, (double) row.step(), Math.max(1, value));
-            head.trend.add(config.longMemory, (double) row.step(), Math.max(1, value));
+            head.lately.add(config.shortMemory, step, Math.max(1, value));
+            head.trend.add(config.longMemory, step, Math.max(1, value));
             if (level < follow) {
                 head.since = row.step();
                 head.sinceRow = memory.rows;

@@ -52,7 +52,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             int fast,
             int slow,
             int noise) {
-        public static final Config DEFAULT = new Config(0.2, 0.5, 0.12, 0.3, 0.95, 0.6, 5, 4, 10, 30, 60);
+        public static final Config DEFAULT = new Config(0.22, 0.5, 0.12, 0.3, 0.95, 0.6, 5, 4, 8, 30, 60);
 
         public Config {
             share(vanished, "vanished");
