@@ -199,7 +199,8 @@ public final class ForeshockJob {
                 .setProperty(ProducerConfig.LINGER_MS_CONFIG, "0")
                 .setProperty("register.producer.metrics", "false")
                 .build();
-        return stream -> stream.sinkTo(sink).name(name).uid(name);
+        WriterOnly writer = new WriterOnly(sink);
+        return stream -> stream.sinkTo(writer).name(name).uid(name);
     }
 
     private static Properties properties(KafkaSettings settings) {
