@@ -4,13 +4,11 @@ import io.foreshock.detect.Signature;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.state.Archive;
 import io.foreshock.telemetry.StepSample;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +54,7 @@ final class RunMemory {
         if (held == null) {
             held = new RunJudge(run, signatures);
             if (bytes != null && bytes.length > 0) {
-                held.persist(Archive.reading(new DataInputStream(new ByteArrayInputStream(bytes))));
+                held.persist(Archive.reading(new DataInputDeserializer(bytes)));
             }
             judge = held;
         }
@@ -71,11 +69,11 @@ final class RunMemory {
     synchronized byte[] bytes() throws IOException {
         byte[] written = bytes;
         if (written == null) {
-            ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
+            DataOutputSerializer out = new DataOutputSerializer(8192);
             if (judge != null) {
-                judge.persist(Archive.writing(new DataOutputStream(out)));
+                judge.persist(Archive.writing(out));
             }
-            written = out.toByteArray();
+            written = out.getCopyOfBuffer();
             bytes = written;
         }
         return written;
