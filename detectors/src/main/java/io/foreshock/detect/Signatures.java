@@ -1,6 +1,10 @@
 package io.foreshock.detect;
 
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.gradexplosion.GradExplosion;
+import io.foreshock.detect.gradnormspike.GradNormSpike;
+import io.foreshock.detect.lossdivergence.LossDivergence;
+import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
@@ -37,6 +41,58 @@ public final class Signatures {
                             "Filter prompts whose samples all get the same reward, or draw more samples a prompt"),
                     RewardVarianceVanishing.Config.DEFAULT,
                     () -> new RewardVarianceVanishing(RewardVarianceVanishing.Config.DEFAULT)),
+            new Signature(
+                    "grad_norm_spike",
+                    "Gradient norm spike",
+                    List.of(Signal.GRAD_NORM),
+                    List.of(Signal.LOSS, Signal.LR),
+                    12,
+                    "",
+                    List.of(
+                            "Clip the gradient norm at a few times its course; look whether the loss follows within ten rows",
+                            "Keep the batches of these steps: spikes that recur on the same data are a matter of data",
+                            "Skip the update of such a step (OLMo, ZClip), or lower beta2 so that Adam forgets it sooner"),
+                    GradNormSpike.Config.DEFAULT,
+                    () -> new GradNormSpike(GradNormSpike.Config.DEFAULT)),
+            new Signature(
+                    "grad_explosion",
+                    "Gradient norm explodes",
+                    List.of(Signal.GRAD_NORM),
+                    List.of(Signal.LOSS, Signal.LR),
+                    12,
+                    "",
+                    List.of(
+                            "Stop and resume from a checkpoint before the onset, at half the learning rate or with a longer warm-up",
+                            "Clip the gradient norm; if it is clipped already, the direction is noise: do not just go on",
+                            "Look for the layer that grows first: normalisation, initialisation, the output logits"),
+                    GradExplosion.Config.DEFAULT,
+                    () -> new GradExplosion(GradExplosion.Config.DEFAULT)),
+            new Signature(
+                    "loss_spike",
+                    "Loss spike",
+                    List.of(Signal.LOSS),
+                    List.of(Signal.GRAD_NORM, Signal.LR),
+                    12,
+                    "arXiv:2110.04369",
+                    List.of(
+                            "Wait some tens of rows: most spikes come back by themselves, the chart says whether this one does",
+                            "If it does not, or if they recur: resume from a checkpoint before the onset and skip its batches",
+                            "Lower the peak learning rate, warm up longer, clip the gradient norm, lower beta2"),
+                    LossSpike.Config.DEFAULT,
+                    () -> new LossSpike(LossSpike.Config.DEFAULT)),
+            new Signature(
+                    "loss_divergence",
+                    "Loss diverges",
+                    List.of(Signal.LOSS),
+                    List.of(Signal.GRAD_NORM, Signal.LR),
+                    12,
+                    "arXiv:2309.14322",
+                    List.of(
+                            "Stop and resume from a checkpoint before the onset, at half the learning rate",
+                            "See what came first: attention logits, output logits, gradient norm, a change of rate or data",
+                            "After a resume: check that optimizer state, schedule and data position were restored"),
+                    LossDivergence.Config.DEFAULT,
+                    () -> new LossDivergence(LossDivergence.Config.DEFAULT)),
             new Signature(
                     "non_finite",
                     "A metric is NaN or infinite",

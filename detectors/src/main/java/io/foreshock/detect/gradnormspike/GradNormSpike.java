@@ -1,0 +1,123 @@
+package io.foreshock.detect.gradnormspike;
+
+import io.foreshock.detect.Detector;
+import io.foreshock.detect.Finding;
+import io.foreshock.detect.Findings;
+import io.foreshock.detect.LossAndGradient;
+import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Severity;
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Gradient norm far above its recent course: method and limits are described with the package. */
+public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
+    private final Config config;
+
+    public GradNormSpike(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * @param sigmas how far the logarithm of the norm must be above its course, in standard deviations of its own
+     *     noise, {@code > 0}
+     * @param alone norm over its course that alarms by itself, a ratio, {@code > 1}
+     * @param withLoss norm over its course that alarms when the loss is raised too, a ratio, 1 to {@code alone}
+     * @param lossSigmas how far the loss must be above its course to count as raised, in standard deviations of its
+     *     noise, {@code > 0}
+     * @param lossExcess the same as a share of its level, {@code > 0}
+     */
+    public record Config(double sigmas, double alone, double withLoss, double lossSigmas, double lossExcess) {
+        public static final Config DEFAULT = new Config(4.5, 8, 2.5, 4, 0.2);
+
+        public Config {
+            require(sigmas > 0, "sigmas", "> 0 standard deviations", sigmas);
+            require(alone > 1, "alone", "> 1", alone);
+            require(withLoss > 1 && withLoss <= alone, "withLoss", "> 1 and <= alone (" + alone + ")", withLoss);
+            require(lossSigmas > 0, "lossSigmas", "> 0 standard deviations", lossSigmas);
+            require(lossExcess > 0, "lossExcess", "> 0", lossExcess);
+        }
+
+        private static void require(boolean holds, String key, String range, Number value) {
+            if (!holds) {
+                throw new IllegalArgumentException("gradNormSpike." + key + " must be " + range + ", got " + value);
+            }
+        }
+    }
+
+    /** What is remembered about one run. */
+    public static final class Memory implements State {
+        private final LossAndGradient seen = new LossAndGradient();
+        private boolean lossRaised;
+        private boolean high;
+        private long onset;
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            seen.persist(archive);
+            lossRaised = archive.flag(lossRaised);
+            high = archive.flag(high);
+            onset = archive.whole(onset);
+        }
+    }
+
+    @Override
+    public Memory start() {
+        return new Memory();
+    }
+
+    @Override
+    public void observe(Memory memory, Row row, RunHistory run, Findings out) {
+        if (run.policy() || run.preference()) {
+            return;
+        }
+        LossAndGradient seen = memory.seen;
+        seen.observe(row);
+        if (seen.judged()) {
+            // A level that has been held for long says little about a rise now.
+            memory.lossRaised = seen.sigmas() > config.lossSigmas
+                    && seen.excess() > config.lossExcess
+                    && seen.departed() <= LossAndGradient.MEMORY;
+        }
+        if (seen.gradientJudged()) {
+            judge(memory, row, out);
+        }
+        seen.settle();
+    }
+
+    private void judge(Memory memory, Row row, Findings out) {
+        LossAndGradient seen = memory.seen;
+        double noise = config.sigmas * seen.logScale();
+        boolean high = seen.logRatio() > Math.max(noise, Math.log(config.withLoss));
+        if (!high) {
+            memory.high = false;
+            return;
+        }
+        if (!memory.high) {
+            memory.high = true;
+            memory.onset = row.step();
+        }
+        double needed = Math.max(noise, Math.log(memory.lossRaised ? config.withLoss : config.alone));
+        boolean alarming = seen.logRatio() > needed;
+        out.add(new Finding(
+                Signal.GRAD_NORM,
+                Signal.GRAD_NORM.key(),
+                alarming ? Severity.WARNING : Severity.INFO,
+                memory.onset,
+                row.value(Signal.GRAD_NORM),
+                seen.gradientLevel() * Math.exp(needed),
+                "1",
+                null,
+                String.format(
+                        Locale.ROOT,
+                        "Gradient norm is %.3g times its recent course (%.4g against %.4g) since step %,d%s",
+                        Math.exp(seen.logRatio()),
+                        row.value(Signal.GRAD_NORM),
+                        seen.gradientLevel(),
+                        memory.onset,
+                        memory.lossRaised ? " and the loss is raised too" : "; the loss is not raised")));
+    }
+}

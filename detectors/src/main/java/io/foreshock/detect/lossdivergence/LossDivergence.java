@@ -1,0 +1,226 @@
+package io.foreshock.detect.lossdivergence;
+
+import io.foreshock.detect.Detector;
+import io.foreshock.detect.Finding;
+import io.foreshock.detect.Findings;
+import io.foreshock.detect.LossAndGradient;
+import io.foreshock.detect.LossAndGradient.End;
+import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Severity;
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.statistics.MeanWindow;
+import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Loss leaves its course for good: method and limits are described with the package. */
+public final class LossDivergence implements Detector<LossDivergence.Memory> {
+    /** Rows of the mean that shows a slow rise. */
+    private static final int SLOW = 40;
+
+    /** Rows of the mean that says where the loss is now. */
+    private static final int FAST = 12;
+
+    private final Config config;
+
+    public LossDivergence(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * @param running loss over its course at which a loss that still rises runs away, a ratio, {@code > 1}
+     * @param stayed excess at which a loss that does not come back is lost, as a share of its level, {@code > 0}
+     * @param share rise of the mean loss over its best that matters, as a share of it, {@code > 0}
+     * @param errors the same in standard errors of that mean, {@code > 0}
+     * @param persist rows for which a departure or a rise must last, {@code >= 1}, less than the 96 after which any
+     *     level is accepted
+     */
+    public record Config(double running, double stayed, double share, double errors, int persist) {
+        public static final Config DEFAULT = new Config(5, 0.2, 0.03, 6, 32);
+
+        public Config {
+            require(running > 1, "running", "> 1", running);
+            require(stayed > 0, "stayed", "> 0", stayed);
+            require(share > 0, "share", "> 0", share);
+            require(errors > 0, "errors", "> 0 standard errors", errors);
+            require(
+                    persist >= 1 && persist < LossAndGradient.HOLD,
+                    "persist",
+                    "1 to " + (LossAndGradient.HOLD - 1) + " rows",
+                    persist);
+        }
+
+        private static void require(boolean holds, String key, String range, Number value) {
+            if (!holds) {
+                throw new IllegalArgumentException("lossDivergence." + key + " must be " + range + ", got " + value);
+            }
+        }
+    }
+
+    /** What is remembered about one run. */
+    public static final class Memory implements State {
+        private final LossAndGradient seen = new LossAndGradient();
+        private final MeanWindow slow = new MeanWindow(SLOW);
+        private final MeanWindow fast = new MeanWindow(FAST);
+        private double last;
+        private double best;
+        private long bestStep;
+        private boolean hasBest;
+        private int above;
+        private double crest;
+        private long startRows;
+        private double startCrest;
+        private int aboveStart;
+        private long aboveStartStep;
+
+        /** What follows has another best. */
+        private void forgetBest() {
+            slow.clear();
+            fast.clear();
+            hasBest = false;
+            above = 0;
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            seen.persist(archive);
+            slow.persist(archive);
+            fast.persist(archive);
+            last = archive.real(last);
+            best = archive.real(best);
+            bestStep = archive.whole(bestStep);
+            hasBest = archive.flag(hasBest);
+            above = archive.count(above);
+            crest = archive.real(crest);
+            startRows = archive.whole(startRows);
+            startCrest = archive.real(startCrest);
+            aboveStart = archive.count(aboveStart);
+            aboveStartStep = archive.whole(aboveStartStep);
+        }
+    }
+
+    @Override
+    public Memory start() {
+        return new Memory();
+    }
+
+    @Override
+    public void observe(Memory memory, Row row, RunHistory run, Findings out) {
+        if (run.policy() || run.preference()) {
+            return;
+        }
+        LossAndGradient seen = memory.seen;
+        seen.observe(row);
+        if (seen.changed()) {
+            memory.forgetBest();
+        }
+        double loss = row.value(Signal.LOSS);
+        if (!Double.isFinite(loss)) {
+            return;
+        }
+        boolean rising = loss > memory.last;
+        memory.last = loss;
+        memory.slow.add(loss);
+        memory.fast.add(loss);
+        observeStart(memory, loss, row.step());
+        if (seen.judged()) {
+            observeMean(memory, row.step());
+            judge(memory, loss, rising, out);
+            if (seen.end() == End.ACCEPTED) {
+                memory.forgetBest();
+            }
+            seen.settle();
+        }
+    }
+
+    private void observeStart(Memory memory, double loss, long step) {
+        if (memory.startRows++ < LossAndGradient.WARM_UP) {
+            memory.startCrest = memory.startRows == 1 ? loss : Math.max(memory.startCrest, loss);
+        } else if (loss <= memory.startCrest) {
+            memory.aboveStart = 0;
+        } else if (memory.aboveStart++ == 0) {
+            memory.aboveStartStep = step;
+        }
+    }
+
+    private void observeMean(Memory memory, long step) {
+        if (!memory.slow.full()) {
+            return;
+        }
+        double mean = memory.slow.mean();
+        if (!memory.hasBest || mean < memory.best) {
+            memory.best = mean;
+            memory.bestStep = step;
+            memory.hasBest = true;
+        }
+        double limit = limit(memory);
+        if (mean <= limit || memory.fast.mean() <= limit) {
+            memory.above = 0;
+        } else {
+            memory.crest = memory.above == 0 ? mean : Math.max(memory.crest, mean);
+            memory.above++;
+        }
+    }
+
+    private static double error(Memory memory) {
+        return memory.seen.scale() / Math.sqrt(SLOW);
+    }
+
+    private double limit(Memory memory) {
+        double size = Math.max(Math.abs(memory.best), 0.001 * memory.seen.first());
+        return memory.best + Math.max(config.share * size, config.errors * error(memory));
+    }
+
+    private void judge(Memory memory, double loss, boolean rising, Findings out) {
+        LossAndGradient seen = memory.seen;
+        double mean = memory.fast.mean();
+        if (rising && seen.streak() >= 2 && seen.excess() > config.running - 1) {
+            String summary = String.format(
+                    Locale.ROOT,
+                    "Loss runs away: %.4g and rising, against a course of %.4g before step %,d",
+                    loss,
+                    seen.level(),
+                    seen.onset());
+            double threshold = seen.level() + (config.running - 1) * seen.base();
+            tell(Severity.CRITICAL, seen.onset(), loss, threshold, summary, out);
+        } else if (seen.departed() >= config.persist
+                && seen.reason()
+                && mean - seen.level() > config.stayed * seen.base()) {
+            String summary = String.format(
+                    Locale.ROOT,
+                    "Loss left its course at step %,d and has not come back for %d rows (mean %.4g against %.4g)",
+                    seen.onset(),
+                    seen.departed(),
+                    mean,
+                    seen.level());
+            double threshold = seen.level() + config.stayed * seen.base();
+            tell(Severity.CRITICAL, seen.onset(), mean, threshold, summary, out);
+        } else if (memory.above >= config.persist && memory.slow.mean() >= memory.crest - error(memory)) {
+            String summary = String.format(
+                    Locale.ROOT,
+                    "Loss has been rising since step %,d: mean of the last %d rows %.4g, at best it was %.4g",
+                    memory.bestStep,
+                    SLOW,
+                    memory.slow.mean(),
+                    memory.best);
+            tell(Severity.WARNING, memory.bestStep, memory.slow.mean(), limit(memory), summary, out);
+        } else if (memory.aboveStart >= config.persist) {
+            String summary = String.format(
+                    Locale.ROOT,
+                    "Loss is worse than at the start: above the highest of the first %d rows (%.4g) since step %,d",
+                    LossAndGradient.WARM_UP,
+                    memory.startCrest,
+                    memory.aboveStartStep);
+            tell(Severity.WARNING, memory.aboveStartStep, mean, memory.startCrest, summary, out);
+        } else if (memory.above > 0 || seen.departed() > 0) {
+            out.suspect();
+        }
+    }
+
+    private static void tell(
+            Severity severity, long onset, double value, double threshold, String summary, Findings out) {
+        out.add(new Finding(Signal.LOSS, Signal.LOSS.key(), severity, onset, value, threshold, "nat", null, summary));
+    }
+}

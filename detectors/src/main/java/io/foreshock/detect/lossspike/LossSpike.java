@@ -1,0 +1,159 @@
+package io.foreshock.detect.lossspike;
+
+import io.foreshock.detect.Detector;
+import io.foreshock.detect.Finding;
+import io.foreshock.detect.Findings;
+import io.foreshock.detect.LossAndGradient;
+import io.foreshock.detect.LossAndGradient.End;
+import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Severity;
+import io.foreshock.state.Archive;
+import io.foreshock.state.State;
+import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Loss far above its own recent course: method and limits are described with the package. */
+public final class LossSpike implements Detector<LossSpike.Memory> {
+    /** Raised rows in a row after which a loss that came back was no isolated batch. */
+    private static final int MORE_THAN_A_BATCH = 3;
+
+    /** Raised rows in a row that confirm an obvious spike. */
+    private static final int CONFIRMED = 2;
+
+    private final Config config;
+
+    public LossSpike(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * @param sigmas how far the loss must be above its course, in standard deviations of its own noise, {@code > 0}
+     * @param excess how far it must be above it, as a share of its level, {@code > 0}
+     * @param obvious excess that needs no gradient to be believed, as a share of the level, {@code > excess}; where no
+     *     gradient norm is logged, the sum of the excesses that is believed
+     */
+    public record Config(double sigmas, double excess, double obvious) {
+        public static final Config DEFAULT = new Config(LossAndGradient.SIGMAS, LossAndGradient.EXCESS, 1.2);
+
+        public Config {
+            require(sigmas > 0, "sigmas", "> 0 standard deviations", sigmas);
+            require(excess > 0, "excess", "> 0", excess);
+            require(obvious > excess, "obvious", "> excess (" + excess + ")", obvious);
+        }
+
+        private static void require(boolean holds, String key, String range, Number value) {
+            if (!holds) {
+                throw new IllegalArgumentException("lossSpike." + key + " must be " + range + ", got " + value);
+            }
+        }
+    }
+
+    /** What is remembered about one run. */
+    public static final class Memory implements State {
+        private final LossAndGradient seen;
+        private boolean alarmed;
+
+        private Memory(Config config) {
+            seen = new LossAndGradient(config.sigmas, config.excess);
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
+            seen.persist(archive);
+            alarmed = archive.flag(alarmed);
+        }
+    }
+
+    @Override
+    public Memory start() {
+        return new Memory(config);
+    }
+
+    @Override
+    public void observe(Memory memory, Row row, RunHistory run, Findings out) {
+        if (run.policy() || run.preference()) {
+            return;
+        }
+        LossAndGradient seen = memory.seen;
+        seen.observe(row);
+        if (!seen.judged() || seen.departed() == 0) {
+            return;
+        }
+        boolean before = seen.departed() > 1 && memory.alarmed;
+        memory.alarmed = before || isSpike(seen);
+        if (memory.alarmed) {
+            if (seen.raised() || !before) {
+                out.add(finding(seen, Severity.WARNING, summary(seen, row)));
+            }
+        } else if (seen.end() == End.NOT_YET) {
+            out.suspect();
+        } else {
+            out.add(finding(seen, Severity.INFO, harmless(seen)));
+        }
+        seen.settle();
+    }
+
+    private boolean isSpike(LossAndGradient seen) {
+        if (!seen.raised()) {
+            return seen.end() == End.RETURNED && seen.longestStreak() >= MORE_THAN_A_BATCH;
+        }
+        if (seen.reason()) {
+            return true;
+        }
+        double height = seen.gradientLogged() ? (seen.peak() - seen.level()) / seen.base() : seen.area();
+        return seen.streak() >= CONFIRMED && height > config.obvious;
+    }
+
+    private static Finding finding(LossAndGradient seen, Severity severity, String summary) {
+        return new Finding(
+                Signal.LOSS,
+                Signal.LOSS.key(),
+                severity,
+                seen.onset(),
+                seen.peak(),
+                seen.threshold(),
+                "nat",
+                null,
+                summary);
+    }
+
+    private static String summary(LossAndGradient seen, Row row) {
+        String witness = "";
+        if (seen.gradientMoved()) {
+            witness = " and the gradient norm moved with it";
+        } else if (seen.changed()) {
+            witness = ", after the learning rate rose or the run was resumed";
+        } else if (seen.gradientLogged()) {
+            witness = "; the gradient norm did not move";
+        }
+        return String.format(
+                Locale.ROOT,
+                "Loss is %s since step %,d%s%s",
+                height(seen),
+                seen.onset(),
+                witness,
+                seen.end() == End.RETURNED ? String.format(Locale.ROOT, "; back at step %,d", row.step()) : "");
+    }
+
+    private static String harmless(LossAndGradient seen) {
+        String what = switch (seen.end()) {
+            case ACCEPTED -> "Loss is %s since step %,d and the gradient norm did not move: a change of data, it seems";
+            case LASTED -> "Loss is %s since step %,d, time and again: this is its course from now on";
+            case RETURNED, NOT_YET -> "Loss was %s at step %,d and came back at once: an isolated batch";
+        };
+        return String.format(Locale.ROOT, what, height(seen), seen.onset());
+    }
+
+    private static String height(LossAndGradient seen) {
+        return seen.level() > 0
+                ? String.format(
+                        Locale.ROOT,
+                        "%.3g times its recent course (%.4g against %.4g)",
+                        seen.peak() / seen.level(),
+                        seen.peak(),
+                        seen.level())
+                : String.format(Locale.ROOT, "%.4g against a recent course of %.4g", seen.peak(), seen.level());
+    }
+}
