@@ -78,7 +78,7 @@ public final class Row {
 
     void scale(int metric, double factor) {
         for (int i = offsets[metric]; i < offsets[metric + 1]; i++) {
-            values[i] *= factor;
+            values[i] = StepSample.isAbsent(values[i]) ? values[i] : values[i] * factor;
         }
     }
 

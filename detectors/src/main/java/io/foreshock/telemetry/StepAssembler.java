@@ -19,7 +19,8 @@ import java.util.function.Consumer;
  * is judged as soon as every rank of the last row has paid what it owes, or has moved on to a later step. So a run
  * with one rank and one event a step is judged without delay, ranks may arrive in any order, metrics may come in
  * several events, and a sparse metric is never waited for. Before the first row nothing is known, so the first step
- * waits for the second. A rank that stays away is waited for during {@value #PATIENCE} steps, then no more.
+ * waits for the second. A rank that stays away is waited for during {@value #PATIENCE} steps, then no more; one that
+ * joins, or comes back, is waited for as soon as it has reported a step that was judged without it.
  *
  * <p><b>What arrives late</b>, for a step already judged, makes a row of its own if its metrics were not part of that
  * step yet (an evaluation that took its time); else it is counted and dropped, as are repeats.
@@ -108,7 +109,7 @@ public final class StepAssembler implements State {
             return;
         }
         if (fresh.step() <= lastStep) {
-            supplement(fresh, out);
+            supplement(rank, fresh, out);
             return;
         }
         if (fresh.step() > rank.newest) {
@@ -227,9 +228,14 @@ public final class StepAssembler implements State {
         return fresh;
     }
 
-    private void supplement(StepSample sample, Consumer<Row> out) {
+    private void supplement(Rank rank, StepSample sample, Consumer<Row> out) {
         StepSample missing = select(sample, i -> judgedStep[id(sample.name(i))] < sample.step());
-        late += sample.count() - missing.count();
+        int judged = sample.count() - missing.count();
+        late += judged;
+        if (judged > 0 && rank.lastRow != rows - 1) {
+            // A new rank, or one that was given up, whose step nobody waited for: from now on it is.
+            rank.join(sample, this);
+        }
         if (missing.count() > 0) {
             fill(missing.step(), List.of(missing));
             out.accept(row);
@@ -342,6 +348,9 @@ public final class StepAssembler implements State {
                     double held = row.at(position[id] + k);
                     double value = sample.value(i, k);
                     int before = maximum ? 1 : contributions[id] - 1;
+                    if (StepSample.isAbsent(held) && StepSample.isAbsent(value)) {
+                        continue;
+                    }
                     // A number that one rank lacks counts as the mean of the others.
                     held = StepSample.isAbsent(held) ? value * before : held;
                     value = StepSample.isAbsent(value) ? held / before : value;
@@ -490,6 +499,18 @@ public final class StepAssembler implements State {
                 if (owes(id, run.rows + 1)) {
                     owed++;
                 }
+            }
+        }
+
+        /** Expects the sample's metrics in the next row, as if they had been part of the last two. */
+        void join(StepSample sample, StepAssembler run) {
+            lastRow = run.rows - 1;
+            owed = 0;
+            for (int i = 0; i < sample.count(); i++) {
+                int id = run.id(sample.name(i));
+                rowBefore[id] = run.rows - 2;
+                rowOf[id] = run.rows - 1;
+                owed++;
             }
         }
 

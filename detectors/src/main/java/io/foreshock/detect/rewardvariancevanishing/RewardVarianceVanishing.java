@@ -52,7 +52,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             int fast,
             int slow,
             int noise) {
-        public static final Config DEFAULT = new Config(0.22, 0.5, 0.12, 0.3, 0.95, 0.6, 5, 4, 8, 30, 60);
+        public static final Config DEFAULT = new Config(0.22, 0.5, 0.12, 0.3, 0.98, 0.6, 5, 4, 8, 30, 60);
 
         public Config {
             share(vanished, "vanished");
@@ -193,7 +193,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         }
         boolean shows = never(memory) ? neverLearned(memory) : vanished(memory) && !solved(memory, pace);
         memory.hot = shows ? Math.min(memory.hot + 1, 2 * config.hotRows) : Math.max(0, memory.hot - 1);
-        boolean waits = never(memory) && memory.reward.fast.count() < span(2 * config.fast, pace);
+        boolean waits = never(memory) && memory.reward.fast.count() < span(2.5 * config.fast, pace);
         if (memory.hot >= config.hotRows && shows && !waits) {
             tell(memory, out);
         } else if (memory.hot > 0) {
