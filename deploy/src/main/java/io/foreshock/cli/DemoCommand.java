@@ -100,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
         Playback playback = Playback.of(recordings, System.currentTimeMillis(), pace);
         introduce(screen, recordings, playback, pace);
 
-        try (Stopper stopper = new Stopper()) {
+        try (Stopper stopper = new Stopper(Stack::abandon)) {
             long starting = System.nanoTime();
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(Stack.Settings.PASSING.withPort(port), screen::line));

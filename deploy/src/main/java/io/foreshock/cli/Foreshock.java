@@ -27,14 +27,18 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         description = "",
         subcommands = {
+            DemoCommand.class,
+            UpCommand.class,
             ReplayCommand.class,
             BacktestCommand.class,
             SignaturesCommand.class,
+            TopicsCommand.class,
             HelpCommand.class,
         },
         footer = {
             "",
             "Examples:",
+            "  foreshock demo                                   recorded runs judged live, nothing to install",
             "  foreshock replay runs/llama-7b-3.jsonl.gz        what would have been said about a recorded run",
             "  foreshock signatures                             what is recognised, and from which metrics",
             "  foreshock help replay                            all about one command",

@@ -11,15 +11,22 @@ import java.util.concurrent.TimeUnit;
  */
 final class Stopper implements AutoCloseable {
     /** People who press Ctrl-C wait no longer than that. */
-    private static final long PATIENCE_MILLIS = 1_900;
+    private static final long PATIENCE_MILLIS = 1_700;
 
+    private final Runnable abandoned;
     private final CountDownLatch cleaned = new CountDownLatch(1);
     private final Thread command = Thread.currentThread();
     private final Thread hook = new Thread(this::stop, "foreshock-stop");
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private volatile boolean stopping;
 
-    Stopper() {
+    /**
+     * Begins to listen.
+     *
+     * @param abandoned what is left to do when closing takes too long
+     */
+    Stopper(Runnable abandoned) {
+        this.abandoned = abandoned;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -65,7 +72,7 @@ final class Stopper implements AutoCloseable {
         command.interrupt();
         try {
             if (!cleaned.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                System.err.println("foreshock: ended before everything was closed");
+                abandoned.run();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

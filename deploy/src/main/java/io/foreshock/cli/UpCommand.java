@@ -104,7 +104,7 @@ final class UpCommand implements Callable<Integer> {
         }
         Screen screen =
                 new Screen(command.commandLine().getOut(), command.commandLine().getErr());
-        try (Stopper stopper = new Stopper()) {
+        try (Stopper stopper = new Stopper(Stack::abandon)) {
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(
                     new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),

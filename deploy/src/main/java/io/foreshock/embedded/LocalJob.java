@@ -18,6 +18,7 @@ import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
@@ -51,6 +52,7 @@ public final class LocalJob implements AutoCloseable {
             Configuration flink = new Configuration();
             flink.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
             flink.set(CoreOptions.TMP_DIRS, scratch.toString());
+            flink.set(WebOptions.TMP_DIR, scratch.toString());
             flink.set(RestOptions.ADDRESS, "localhost");
             flink.set(RestOptions.BIND_ADDRESS, "localhost");
             flink.set(RestOptions.BIND_PORT, "0");

@@ -98,6 +98,11 @@ public final class Stack implements AutoCloseable {
         workspace.close();
     }
 
+    /** For a process that has no time left to close: removes what must not stay behind. */
+    public static void abandon() {
+        Workspace.abandon();
+    }
+
     private static void createTopics(KafkaSettings settings) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", settings.bootstrapServers()))) {
             settings.topics().ensure(admin);

@@ -3,6 +3,7 @@ package io.foreshock.embedded;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Workspace implements AutoCloseable {
     /** Locks of files belong to a process: what this one holds it has to know itself. */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private static final String LOCK = "lock";
+    private static final String TEMPORARY = "foreshock-";
 
     private final Path directory;
     private final boolean temporary;
@@ -32,13 +36,16 @@ final class Workspace implements AutoCloseable {
      * @throws IOException if another stack works there; the message says which
      */
     static Workspace open(@Nullable Path data) throws IOException {
-        Path directory = data == null ? Files.createTempDirectory("foreshock-") : create(data);
+        if (data == null) {
+            sweep();
+        }
+        Path directory = data == null ? Files.createTempDirectory(TEMPORARY) : create(data);
         if (!HELD.add(directory)) {
             throw new IOException(directory + " is in use by this very process");
         }
         FileChannel lockFile = null;
         try {
-            lockFile = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lockFile = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = lockFile.tryLock();
             Path owner = directory.resolve("pid");
             if (lock == null) {
@@ -57,6 +64,42 @@ final class Workspace implements AutoCloseable {
             HELD.remove(directory);
             throw e;
         }
+    }
+
+    /** Deletes the temporary directories of processes that were killed: those whose lock is free. */
+    private static void sweep() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, TEMPORARY + "[0-9]*")) {
+            for (Path directory : left) {
+                if (!HELD.contains(directory) && Files.exists(directory.resolve(LOCK)) && isFree(directory)) {
+                    Directories.delete(directory);
+                }
+            }
+        }
+    }
+
+    private static boolean isFree(Path directory) {
+        try (FileChannel file = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
+                FileLock lock = file.tryLock()) {
+            return lock != null;
+        } catch (IOException e) {
+            // Another user's: not ours to delete.
+            return false;
+        }
+    }
+
+    /** For a process that has no time left to close: deletes the temporary directories that it still holds. */
+    static void abandon() {
+        for (Path directory : HELD) {
+            if (directory.startsWith(System.getProperty("java.io.tmpdir")) && isTemporary(directory)) {
+                Directories.delete(directory);
+            }
+        }
+    }
+
+    private static boolean isTemporary(Path directory) {
+        Path name = directory.getFileName();
+        return name != null && name.toString().matches(TEMPORARY + "[0-9]+");
     }
 
     private static Path create(Path data) throws IOException {
