@@ -85,6 +85,32 @@ public record Incident(
             "",
             Window.EMPTY);
 
+    /** The same in hindsight, in which it is harmless. */
+    public Incident belittled() {
+        return new Incident(
+                id,
+                run,
+                attempt,
+                signature,
+                series,
+                seriesCount,
+                Severity.INFO,
+                status,
+                onsetStep,
+                detectedStep,
+                step,
+                ts,
+                value,
+                threshold,
+                unit,
+                forecast,
+                summary,
+                advice,
+                cause,
+                reference,
+                window);
+    }
+
     /** Where an incident stands. */
     public enum Status {
         OPEN,

@@ -86,8 +86,7 @@ public final class Lifecycle implements State {
     /** Hindsight: what was open turned out to be harmless. */
     public void belittle() {
         if (open != null) {
-            open = with(
-                    open, Severity.INFO, open.status(), new Place(open.run(), open.attempt(), open.step(), open.ts()));
+            open = open.belittled();
         }
     }
 

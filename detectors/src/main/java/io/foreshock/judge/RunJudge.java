@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Everything known about one run: samples in, incidents out. The Flink job, replay, backtest and benchmark each hold
@@ -62,7 +63,10 @@ public final class RunJudge implements State {
     /** Takes in a sample of this run and says what follows from it. */
     public void observe(StepSample sample, Verdicts out) {
         if (sample.ts() != StepSample.NONE) {
-            pause(sample.ts(), out);
+            // A silence that ends in a restart was the restart; whoever saw it live is told so by the resume below.
+            Consumer<Incident> silences =
+                    assembler.resumes(sample) ? incident -> out.incident(incident.belittled()) : out::incident;
+            pause(sample.ts(), out, silences);
         }
         if (sample.count() > 0) {
             assembler.add(sample, row -> judge(row, out), out::rejected);
@@ -113,7 +117,7 @@ public final class RunJudge implements State {
     public void silence(Verdicts out) {
         long deadline = deadline();
         if (deadline != Long.MAX_VALUE) {
-            pause(deadline + 1, out);
+            pause(deadline + 1, out, out::incident);
         }
     }
 
@@ -131,7 +135,7 @@ public final class RunJudge implements State {
      * Nothing was heard until now. A sample that comes after a gap passes through here first, so that a replay finds
      * the silence at the very deadline at which a timer would have found it live.
      */
-    private void pause(long now, Verdicts out) {
+    private void pause(long now, Verdicts out, Consumer<Incident> silences) {
         if (now <= deadline()) {
             return;
         }
@@ -141,7 +145,7 @@ public final class RunJudge implements State {
             while (deadline < now) {
                 findings.clear();
                 bench.silence(history, findings);
-                apply(bench, true, new Place(run, place.attempt(), place.step(), deadline), out);
+                apply(bench, true, new Place(run, place.attempt(), place.step(), deadline), silences);
                 long next = bench.deadline();
                 deadline = next > deadline ? next : Long.MAX_VALUE;
             }
@@ -153,7 +157,6 @@ public final class RunJudge implements State {
         if (row.resumed()) {
             for (Bench<?> bench : benches) {
                 if (bench.silent) {
-                    // A silence that ends in a restart was the restart.
                     bench.lifecycle.belittle();
                 }
                 resolve(bench, out);
@@ -166,7 +169,7 @@ public final class RunJudge implements State {
         for (Bench<?> bench : benches) {
             findings.clear();
             bench.observe(row, history, findings);
-            apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out);
+            apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out::incident);
             Verdict verdict = bench.verdict(history);
             if (all || verdict != bench.told) {
                 changed.put(bench.signature.slug(), verdict);
@@ -176,7 +179,7 @@ public final class RunJudge implements State {
         out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed));
     }
 
-    private void apply(Bench<?> bench, boolean evidence, Place at, Verdicts out) {
+    private void apply(Bench<?> bench, boolean evidence, Place at, Consumer<Incident> out) {
         List<Incident> open = new ArrayList<>();
         if (!findings.isEmpty() && bench.lifecycle.open() == null) {
             for (Bench<?> other : benches) {
@@ -187,7 +190,7 @@ public final class RunJudge implements State {
             }
         }
         Incident cause = open.isEmpty() ? null : Causes.of(bench.signature.slug(), open);
-        bench.lifecycle.row(findings, evidence, at, history, cause, out::incident);
+        bench.lifecycle.row(findings, evidence, at, history, cause, out);
         history.firing(bench.signature.slug(), bench.lifecycle.open() != null);
     }
 

@@ -75,6 +75,30 @@ public final class StepAssembler implements State {
         return open.isEmpty() ? StepSample.NONE : heard;
     }
 
+    /** True if the sample, were it taken in now, would begin a new attempt. */
+    public boolean resumes(StepSample sample) {
+        Rank rank = ranks.get(sample.rank());
+        if (rank == null) {
+            return sample.attempt() > attempt;
+        }
+        int inferred = rank.inferred;
+        if (sample.attempt() <= rank.announced && goesBack(rank, sample)) {
+            inferred++;
+        }
+        return Math.max(rank.announced, sample.attempt()) + inferred > attempt && sample.attempt() >= rank.announced;
+    }
+
+    private boolean goesBack(Rank rank, StepSample sample) {
+        boolean later = sample.ts() == StepSample.NONE || rank.lastTs == StepSample.NONE || sample.ts() > rank.lastTs;
+        for (int i = 0; i < sample.count() && later; i++) {
+            Integer id = ids.get(sample.name(i));
+            if (id != null && rank.stepOf(id) > sample.step()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** How often the run was resumed. */
     public int attempt() {
         return attempt;
@@ -183,11 +207,7 @@ public final class StepAssembler implements State {
         if (sample.attempt() < rank.announced) {
             return false;
         }
-        boolean back = false;
-        boolean later = sample.ts() == StepSample.NONE || rank.lastTs == StepSample.NONE || sample.ts() > rank.lastTs;
-        for (int i = 0; i < sample.count() && later && !back; i++) {
-            back = rank.stepOf(id(sample.name(i))) > sample.step();
-        }
+        boolean back = goesBack(rank, sample);
         if (sample.attempt() > rank.announced) {
             rank.announced = sample.attempt();
             rank.forget();

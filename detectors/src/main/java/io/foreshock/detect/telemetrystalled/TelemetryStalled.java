@@ -41,7 +41,7 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
             double meanFactor,
             double halfLife,
             double criticalFactor) {
-        public static final Config DEFAULT = new Config(20, 300, 10, 50, 2_000, 6);
+        public static final Config DEFAULT = new Config(20, 600, 10, 50, 2_000, 6);
 
         public Config {
             require(warmUp >= 1, "warmUp", ">= 1 row", warmUp);

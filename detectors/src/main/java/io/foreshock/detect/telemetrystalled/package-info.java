@@ -10,9 +10,9 @@
  * with a half-life of {@code halfLife} rows. Units: seconds. It is critical after {@code criticalFactor} times that
  * silence, because a process that is merely slow has come back by then.
  *
- * <p><b>Source.</b> The rule is ours. Patience is 5 minutes: a first evaluation or checkpoint takes minutes, and the
- * collective's own watchdog waits 10 (PyTorch's default for NCCL), so this comes before it. The factors let runs of
- * slow steps, and evaluations of the usual length, pass.
+ * <p><b>Source.</b> The rule is ours. Patience is 10 minutes: a first evaluation, a checkpoint or a restart takes
+ * minutes, and a hung collective is ended by its own watchdog after 10 (PyTorch's default for NCCL); what is silent
+ * longer does not come back by itself. The factors let runs of slow steps, and evaluations of the usual length, pass.
  *
  * <p><b>Warm-up:</b> {@code warmUp} pauses, after the first two, which are compilation. <b>Cost:</b> six numbers a run.
  * <b>Resume:</b> the pause that ends in a restart is not learned, and its incident is belittled to info by the judge.
@@ -21,7 +21,7 @@
  * is slow but comes (see step_time_regression). A pause that was reported is learned up to a third of what was
  * allowed, so a second stall right after the first is found later.
  *
- * <p><b>Look-alikes:</b> an evaluation or a checkpoint that takes ten times as long as any before and more than five
+ * <p><b>Look-alikes:</b> an evaluation or a checkpoint that takes ten times as long as any before and more than ten
  * minutes; a clock that is set forward; a publisher that lost its network while training goes on. A clock that is set
  * back is noticed after three rows.
  */
