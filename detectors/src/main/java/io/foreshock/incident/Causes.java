@@ -18,7 +18,9 @@ public final class Causes {
             "grad_explosion", List.of("attention_logit_growth", "grad_norm_spike"),
             "loss_spike", with(GRADIENT, "attention_logit_growth"),
             "loss_divergence", with(GRADIENT, "attention_logit_growth", "loss_spike"),
-            "non_finite", with(GRADIENT, "attention_logit_growth", "loss_spike", "loss_divergence"));
+            "non_finite", with(GRADIENT, "attention_logit_growth", "loss_spike", "loss_divergence"),
+            "reward_variance_vanishing",
+                    List.of("reward_overoptimization", "entropy_collapse", "kl_blowup", "length_cap", "lr_anomaly"));
 
     private Causes() {}
 
