@@ -88,6 +88,10 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         private double lastLoss = Double.NaN;
         private int frozen;
         private boolean bad;
+        /** Rows of the run, and whether any metric was last seen without a number, without being told yet. */
+        private long rows;
+
+        private boolean waiting;
 
         /** The tracks of the last row's metrics, to spare the look-up; not remembered. */
         private Track[] layout = {};
@@ -128,6 +132,8 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             lastLoss = archive.real(lastLoss);
             frozen = archive.count(frozen);
             bad = archive.flag(bad);
+            rows = archive.whole(rows);
+            waiting = archive.flag(waiting);
         }
     }
 
@@ -136,6 +142,11 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         private final String name;
         private final Kind kind;
         private final @Nullable Signal signal;
+        /** Rows that carried it, the first and the last of them. */
+        private long rows;
+
+        private long first = -1;
+        private long last;
         /** Fewest non-finite numbers it ever had in a row: padding has them always. */
         private int usual = Integer.MAX_VALUE;
         /** Non-finite rows of late, see {@link #LEAK}. */
@@ -157,12 +168,20 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             this.series = name;
         }
 
+        /** Was in nearly every row from its first to its last, so that its absence is one. */
+        boolean steady() {
+            return rows >= 0.9 * (last - first + 1);
+        }
+
         boolean everFinite() {
             return usual < Integer.MAX_VALUE;
         }
 
         @Override
         public void persist(Archive archive) throws IOException {
+            rows = archive.whole(rows);
+            first = archive.whole(first);
+            last = archive.whole(last);
             usual = archive.count(usual);
             evidence = archive.real(evidence);
             onset = archive.whole(onset);
@@ -218,7 +237,9 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
         if (row.resumed()) {
             // The checkpoint is older than the trouble.
+            memory.waiting = false;
             for (Track track : memory.tracks.values()) {
+                track.count = 0;
                 track.evidence = 0;
                 track.severity = null;
             }
@@ -241,18 +262,37 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             memory.frozen = loss == 0 || loss == memory.lastLoss ? memory.frozen + 1 : 0;
             memory.lastLoss = loss;
         }
+        memory.rows++;
         boolean suspect = false;
+        boolean waiting = false;
         for (int i = 0; i < row.count(); i++) {
             Track track = memory.track(i, row.name(i));
+            track.rows++;
+            track.first = track.first < 0 ? memory.rows : track.first;
+            track.last = memory.rows;
             int count = track.kind == Kind.NOTHING ? 0 : count(row, i);
             if (count > 0 || track.evidence > 0 || track.severity != null) {
                 weigh(memory, track, row, i, count, skipped, lossFinite);
                 suspect |= track.evidence > 0 && track.everFinite();
+                waiting |= track.count > 0 && track.severity == null;
             }
             if (count < row.size(i)) {
                 track.usual = Math.min(track.usual, count);
             }
         }
+        if (memory.waiting) {
+            for (Track track : memory.tracks.values()) {
+                if (track.last < memory.rows && track.count > 0 && track.severity == null && track.steady()) {
+                    // Its last word was no number, and now it is silent where it never was.
+                    track.evidence = Math.min(track.evidence + 1, MEMORY);
+                    track.severity = severity(memory, track, skipped, lossFinite);
+                    memory.bad |= track.severity != null;
+                    waiting |= track.severity == null;
+                    suspect = true;
+                }
+            }
+        }
+        memory.waiting = waiting;
         if (suspect) {
             out.suspect();
         }
@@ -291,6 +331,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             // What was never a number before (a loss scale that is still looking for its size) starts afresh.
             track.evidence = track.everFinite() ? Math.max(0, track.evidence - LEAK) : 0;
             track.severity = null;
+            track.count = 0;
             return;
         }
         if (track.evidence == 0) {
@@ -298,7 +339,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         }
         track.evidence = Math.min(track.evidence + 1, MEMORY);
         Severity severity = severity(memory, track, skipped, lossFinite);
-        if (severity != null && track.severity == null) {
+        if (track.severity == null) {
             for (int k = 0; k < row.size(metric); k++) {
                 if (!Double.isFinite(row.value(metric, k)) && !StepSample.isAbsent(row.value(metric, k))) {
                     track.value = row.value(metric, k);

@@ -15,7 +15,7 @@
  *   <li><b>names outside the catalogue</b>: info, at the 16th. <b>Timings and counters</b>: never.
  * </ul>
  *
- * A finite row takes back a quarter of the evidence of one that is not, so a loss scaler that overflows every second step
+ * A metric that came in every row and falls silent after a value that was none goes on counting. A finite row takes back a quarter of the evidence of one that is not, so a loss scaler that overflows every second step
  * is found and one that overflows every hundredth is not. A metric counts only if it ever was a number (except the
  * loss), an array only if more of its numbers are non-finite than ever before: padding is silent. A row in which nothing
  * is a number, not even a counter that used to be one, is padding too. The incident stays open until the metric is a

@@ -87,6 +87,34 @@ class NonFiniteTest {
     }
 
     @Test
+    void gradientThatFallsSilentAfterOneInfinityIsFound() {
+        for (; step < 73; step++) {
+            play.add(at(step).metric("grad_norm", 1).metric("lr", 1e-3));
+        }
+        play.add(at(step++).metric("grad_norm", INF).metric("lr", 1e-3));
+        for (int i = 0; i < 20; i++) {
+            play.add(at(step++).metric("lr", 1e-3));
+        }
+        play.end();
+
+        assertThat(play.only().onsetStep()).isEqualTo(73);
+        assertThat(play.only().detectedStep()).isEqualTo(76);
+    }
+
+    @Test
+    void sparseMetricWhoseLastValueWasNanIsWaitedFor() {
+        for (; step < 400; step++) {
+            StepSample.Builder row = at(step).metric("loss", 2 + 0.01 * (step % 3));
+            if (step % 50 == 0) {
+                row.metric("eval_loss", step == 350 ? NAN : 2);
+            }
+            play.add(row);
+        }
+
+        assertThat(play.end().told).isEmpty();
+    }
+
+    @Test
     void oneNanLossThatPassesIsResolvedTenRowsLater() {
         healthy(100).row(NAN, 1).healthy(30);
         play.end();
