@@ -100,7 +100,7 @@ final class DemoCommand implements Callable<Integer> {
         Playback playback = Playback.of(recordings, System.currentTimeMillis(), pace);
         introduce(screen, recordings, playback, pace);
 
-        try (Stopper stopper = new Stopper(Stack::abandon)) {
+        try (Stopper stopper = Stopper.atOnce(() -> leave(screen))) {
             long starting = System.nanoTime();
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(Stack.Settings.PASSING.withPort(port), screen::line));
@@ -127,11 +127,13 @@ final class DemoCommand implements Callable<Integer> {
                 throw new IOException(incomplete(stack, feed, publisher));
             }
             return 0;
-        } catch (InterruptedException e) {
-            screen.status("");
-            screen.line("Stopped.");
-            return Foreshock.FAILED;
         }
+    }
+
+    private static void leave(Screen screen) {
+        Stack.abandon();
+        screen.status("");
+        screen.line("Stopped.");
     }
 
     private double pace() {

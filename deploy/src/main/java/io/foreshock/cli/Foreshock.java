@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BacktestCommand.class,
             SignaturesCommand.class,
             TopicsCommand.class,
+            BenchCommand.class,
             HelpCommand.class,
         },
         footer = {

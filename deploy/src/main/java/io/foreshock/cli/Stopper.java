@@ -4,30 +4,37 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a command that keeps things running. Ctrl-C and SIGTERM interrupt the command's thread, which then leaves its
- * try block and closes, last opened first, what it gave to {@link #closes}; the process waits for that, but not for ever.
+ * Ends a command that keeps things running, last opened first closed. Ctrl-C and SIGTERM either interrupt the command's
+ * thread, which then leaves its try block and closes, while the process waits for that (not for ever); or, where nothing
+ * is to be kept, do only what must not stay undone.
  */
 final class Stopper implements AutoCloseable {
-    /** People who press Ctrl-C wait no longer than that. */
-    private static final long PATIENCE_MILLIS = 1_700;
+    /** What is kept survives a kill, too; the next start only takes longer. */
+    private static final long PATIENCE_SECONDS = 8;
 
-    private final Runnable abandoned;
-    private final CountDownLatch cleaned = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread command = Thread.currentThread();
     private final Thread hook = new Thread(this::stop, "foreshock-stop");
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final @Nullable Runnable atOnce;
     private volatile boolean stopping;
 
-    /**
-     * Begins to listen.
-     *
-     * @param abandoned what is left to do when closing takes too long
-     */
-    Stopper(Runnable abandoned) {
-        this.abandoned = abandoned;
+    private Stopper(@Nullable Runnable atOnce) {
+        this.atOnce = atOnce;
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Ctrl-C closes everything properly. */
+    static Stopper inGoodOrder() {
+        return new Stopper(null);
+    }
+
+    /** Ctrl-C does this and no more. */
+    static Stopper atOnce(Runnable farewell) {
+        return new Stopper(farewell);
     }
 
     /** Closes this with the stopper. */
@@ -36,13 +43,12 @@ final class Stopper implements AutoCloseable {
         return resource;
     }
 
-    /** True once the process is being told to end. */
-    boolean stopping() {
-        return stopping;
-    }
-
     @Override
     public void close() throws Exception {
+        if (stopping && atOnce != null) {
+            // The process ends under us.
+            return;
+        }
         // The interrupt has done its work; what is closed now has to wait for its own threads.
         boolean interrupted = Thread.interrupted();
         try {
@@ -50,7 +56,7 @@ final class Stopper implements AutoCloseable {
                 opened.pop().close();
             }
         } finally {
-            cleaned.countDown();
+            closed.countDown();
             if (interrupted && !stopping) {
                 command.interrupt();
             }
@@ -69,10 +75,17 @@ final class Stopper implements AutoCloseable {
 
     private void stop() {
         stopping = true;
+        if (closed.getCount() == 0) {
+            return;
+        }
+        if (atOnce != null) {
+            atOnce.run();
+            return;
+        }
         command.interrupt();
         try {
-            if (!cleaned.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                abandoned.run();
+            if (!closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("foreshock: ended before everything was closed; nothing is lost");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -104,7 +104,7 @@ final class UpCommand implements Callable<Integer> {
         }
         Screen screen =
                 new Screen(command.commandLine().getOut(), command.commandLine().getErr());
-        try (Stopper stopper = new Stopper(Stack::abandon)) {
+        try (Stopper stopper = data == null ? Stopper.atOnce(() -> leave(screen)) : Stopper.inGoodOrder()) {
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(
                     new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),
@@ -122,9 +122,15 @@ final class UpCommand implements Callable<Integer> {
             return watch(screen, stack, feed);
         } catch (InterruptedException e) {
             screen.status("");
-            screen.line(data == null ? "Stopped." : "Stopped. The same command goes on from here.");
+            screen.line("Stopped. The same command goes on from here.");
             return 0;
         }
+    }
+
+    private static void leave(Screen screen) {
+        Stack.abandon();
+        screen.status("");
+        screen.line("Stopped.");
     }
 
     private int watch(Screen screen, Stack stack, TopicFeed feed) throws IOException, InterruptedException {

@@ -98,7 +98,7 @@ public final class Stack implements AutoCloseable {
         workspace.close();
     }
 
-    /** For a process that has no time left to close: removes what must not stay behind. */
+    /** For a process that ends at once: removes what must not stay behind. What stacks are open, is of no use any more. */
     public static void abandon() {
         Workspace.abandon();
     }

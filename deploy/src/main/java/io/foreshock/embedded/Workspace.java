@@ -88,7 +88,7 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    /** For a process that has no time left to close: deletes the temporary directories that it still holds. */
+    /** For a process that ends: deletes the temporary directories that it still holds. */
     static void abandon() {
         for (Path directory : HELD) {
             if (directory.startsWith(System.getProperty("java.io.tmpdir")) && isTemporary(directory)) {

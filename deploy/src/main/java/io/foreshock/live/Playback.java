@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
  * <p><b>Two clocks.</b> An event's time stamp is the moment the playback began plus the time that the recording had
  * been going: the rhythm of the run, and a stall in it, are judged as they happened. When the event is sent follows the
  * same rhythm, sped up, with pauses cut to {@link #LONGEST_PAUSE_MILLIS}: so time stamps run ahead of the wall clock.
- * (Time stamps behind it would look like runs that have fallen silent.)
  */
 public final class Playback {
     /** Nobody wants to watch a stall of an hour and a half. */
@@ -86,41 +85,10 @@ public final class Playback {
             before = Math.max(before, sample.ts());
             ts += gap;
             at += Double.isInfinite(speed) ? 1 : Math.min(LONGEST_PAUSE_MILLIS, gap * stretch);
-            cues.add(new Cue(at, at(sample, ts)));
+            cues.add(new Cue(at, Recording.copy(sample, sample.run(), ts)));
         }
         StepSample last = samples.get(samples.size() - 1);
         cues.add(new Cue(at, StepSample.end(recording.run(), last.attempt(), RunEnd.FINISHED, ts)));
-    }
-
-    private static StepSample at(StepSample sample, long ts) {
-        int count = sample.count();
-        String[] names = new String[count];
-        int[] layers = new int[count];
-        int[] heads = new int[count];
-        List<double[]> numbers = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            names[i] = sample.name(i);
-            layers[i] = sample.layers(i);
-            heads[i] = sample.heads(i);
-            double[] values = new double[sample.size(i)];
-            for (int k = 0; k < values.length; k++) {
-                values[k] = sample.value(i, k);
-            }
-            numbers.add(values);
-        }
-        return new StepSample(
-                sample.run(),
-                sample.attempt(),
-                sample.rank(),
-                sample.step(),
-                ts,
-                sample.end(),
-                names,
-                layers,
-                heads,
-                numbers.stream().flatMapToDouble(Arrays::stream).toArray(),
-                sample.partition(),
-                sample.offset());
     }
 
     /** The mean without the pauses that stand out, in milliseconds. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -49,6 +50,38 @@ public record Recording(String run, List<StepSample> samples, Failure failure) {
         return samples.isEmpty()
                 ? StepSample.NONE
                 : samples.get(samples.size() - 1).step();
+    }
+
+    /** The same report of another run at another time. */
+    public static StepSample copy(StepSample sample, String run, long ts) {
+        int count = sample.count();
+        String[] names = new String[count];
+        int[] layers = new int[count];
+        int[] heads = new int[count];
+        List<double[]> numbers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            names[i] = sample.name(i);
+            layers[i] = sample.layers(i);
+            heads[i] = sample.heads(i);
+            double[] values = new double[sample.size(i)];
+            for (int k = 0; k < values.length; k++) {
+                values[k] = sample.value(i, k);
+            }
+            numbers.add(values);
+        }
+        return new StepSample(
+                run,
+                sample.attempt(),
+                sample.rank(),
+                sample.step(),
+                ts,
+                sample.end(),
+                names,
+                layers,
+                heads,
+                numbers.stream().flatMapToDouble(Arrays::stream).toArray(),
+                sample.partition(),
+                sample.offset());
     }
 
     private static List<StepSample> samples(Path file) throws IOException {

@@ -1,0 +1,95 @@
+package io.foreshock.bench;
+
+import io.foreshock.embedded.EmbeddedKafka;
+import io.foreshock.live.Recording;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** All measurements, one after the other, in this process: what is compared shares machine, broker and data. */
+public final class Bench {
+    private Bench() {}
+
+    /**
+     * How much is measured.
+     *
+     * @param events events a round of throughput
+     * @param rounds rounds that count; one more before them warms up
+     * @param eventsPerSecond steady stream while latency is measured
+     * @param seconds length of a round of latency
+     */
+    public record Settings(int events, int rounds, int eventsPerSecond, int seconds) {}
+
+    /**
+     * Measures.
+     *
+     * @param recordings what the traffic is made of
+     * @param scratch for the job's temporary files
+     * @param progress told what begins
+     */
+    public static Report run(Settings settings, List<Recording> recordings, Path scratch, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
+            progress.accept("filling a topic with " + settings.events() + " events");
+            Throughput throughput = new Throughput(kafka, scratch);
+            throughput.load(Traffic.of(recordings, settings.events(), "run-"));
+            double[] plain = new double[settings.rounds()];
+            double[] job = new double[settings.rounds()];
+            double[] withSignals = new double[settings.rounds()];
+            for (int round = -1; round < settings.rounds(); round++) {
+                progress.accept("throughput, " + name(round, settings));
+                double plainRate = throughput.plainLoop();
+                double jobRate = throughput.job(false);
+                double signalsRate = throughput.job(true);
+                if (round >= 0) {
+                    plain[round] = plainRate;
+                    job[round] = jobRate;
+                    withSignals[round] = signalsRate;
+                }
+            }
+            return new Report(
+                    machine(),
+                    throughput.events(),
+                    throughput.meanBytes(),
+                    plain,
+                    job,
+                    withSignals,
+                    settings.eventsPerSecond(),
+                    latencies(kafka, settings, recordings, scratch, progress));
+        }
+    }
+
+    private static List<double[]> latencies(
+            EmbeddedKafka kafka, Settings settings, List<Recording> recordings, Path scratch, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        List<Recording> healthy = recordings.stream()
+                .filter(recording -> recording.failure().signature().isEmpty())
+                .toList();
+        List<double[]> latencies = new ArrayList<>();
+        try (Latency latency = new Latency(kafka, scratch)) {
+            for (int round = -1; round < settings.rounds(); round++) {
+                progress.accept("latency, " + name(round, settings));
+                List<Traffic.Event> traffic = Traffic.of(
+                        healthy, settings.eventsPerSecond() * settings.seconds(), "steady-" + (round + 1) + "-");
+                double[] measured = latency.measure(traffic, settings.eventsPerSecond());
+                if (round >= 0) {
+                    latencies.add(measured);
+                }
+            }
+        }
+        return latencies;
+    }
+
+    private static String name(int round, Settings settings) {
+        return round < 0 ? "warming up" : "round " + (round + 1) + " of " + settings.rounds();
+    }
+
+    private static String machine() {
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.availableProcessors() + " cores, heap " + runtime.maxMemory() / (1 << 20) + " MB, Java "
+                + System.getProperty("java.version") + ", " + System.getProperty("os.name") + " "
+                + System.getProperty("os.arch");
+    }
+}
