@@ -141,13 +141,10 @@ public final class RunJudge implements State {
         }
         flush(out);
         for (Bench<?> bench : benches) {
-            long deadline = bench.deadline();
-            while (deadline < now) {
+            for (long deadline = bench.deadline(); deadline < now; deadline = bench.deadline()) {
                 findings.clear();
                 bench.silence(history, findings);
                 apply(bench, true, new Place(run, place.attempt(), place.step(), deadline), silences);
-                long next = bench.deadline();
-                deadline = next > deadline ? next : Long.MAX_VALUE;
             }
         }
     }
@@ -156,7 +153,7 @@ public final class RunJudge implements State {
         ended = false;
         if (row.resumed()) {
             for (Bench<?> bench : benches) {
-                if (bench.silent) {
+                if (bench.silenced != StepSample.NONE) {
                     bench.lifecycle.belittle();
                 }
                 resolve(bench, out);
@@ -250,7 +247,9 @@ public final class RunJudge implements State {
         private final Lifecycle lifecycle;
         private Verdict told = Verdict.NOT_EVALUABLE;
         private boolean suspect;
-        private boolean silent;
+        /** The deadline up to which the silence since the last row was judged. */
+        private long silenced = StepSample.NONE;
+
         private List<Finding> sink = List.of();
 
         private Bench(Signature signature, Detector<S> detector) {
@@ -277,18 +276,19 @@ public final class RunJudge implements State {
         void observe(Row row, RunHistory history, List<Finding> out) {
             sink = out;
             suspect = false;
-            silent = false;
+            silenced = StepSample.NONE;
             detector.observe(state, row, history, this);
         }
 
         void silence(RunHistory history, List<Finding> out) {
             sink = out;
-            silent = true;
+            silenced = deadline();
             detector.silence(state, history, this);
         }
 
         long deadline() {
-            return detector.deadline(state);
+            long deadline = detector.deadline(state);
+            return deadline > silenced ? deadline : Long.MAX_VALUE;
         }
 
         boolean carries(Row row) {
@@ -310,7 +310,7 @@ public final class RunJudge implements State {
             state.persist(archive);
             lifecycle.persist(archive);
             told = archive.constant(told, Verdict.values());
-            silent = archive.flag(silent);
+            silenced = archive.whole(silenced);
         }
     }
 }

@@ -104,7 +104,6 @@ final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgo
         }
         memory.arrival = now;
         memory.ts = Math.max(memory.ts, sample.ts());
-        memory.silent = false;
         long due = due(memory, judge);
         if (memory.timer == RunMemory.NONE || due < memory.timer) {
             if (memory.timer != RunMemory.NONE) {
@@ -135,7 +134,6 @@ final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgo
         }
         if (stall(memory, judge) <= now) {
             judge.silence(emitter.to(context, out));
-            memory.silent = true;
         }
         schedule(memory, due(memory, judge), context);
         state.update(memory);
@@ -159,7 +157,7 @@ final class JudgeFunction extends KeyedProcessFunction<String, StepSample, Outgo
     /** Processing time at which the run's silence is to be judged. */
     private long stall(RunMemory memory, RunJudge judge) {
         long deadline = judge.deadline();
-        if (memory.silent || memory.ts == StepSample.NONE || deadline == Long.MAX_VALUE) {
+        if (memory.ts == StepSample.NONE || deadline == Long.MAX_VALUE) {
             return Long.MAX_VALUE;
         }
         return heard(memory) + Math.max(SHORTEST_SILENCE, deadline - memory.ts);

@@ -18,7 +18,6 @@ final class MemorySerializer extends OwnSerializer<RunMemory> {
         out.writeLong(memory.timer);
         out.writeLong(memory.arrival);
         out.writeLong(memory.ts);
-        out.writeBoolean(memory.silent);
         byte[] judge = memory.bytes();
         out.writeInt(judge.length);
         out.write(judge);
@@ -29,14 +28,12 @@ final class MemorySerializer extends OwnSerializer<RunMemory> {
         long timer = in.readLong();
         long arrival = in.readLong();
         long ts = in.readLong();
-        boolean silent = in.readBoolean();
         byte[] judge = new byte[in.readInt()];
         in.readFully(judge);
         RunMemory memory = new RunMemory(judge);
         memory.timer = timer;
         memory.arrival = arrival;
         memory.ts = ts;
-        memory.silent = silent;
         return memory;
     }
 

@@ -35,9 +35,6 @@ final class RunMemory {
     /** The latest time stamp among the samples, or {@link #NONE}. */
     long ts = NONE;
 
-    /** True once the silence since the last sample has been judged. */
-    boolean silent;
-
     private @Nullable RunJudge judge;
     private byte @Nullable [] bytes;
 
@@ -84,7 +81,6 @@ final class RunMemory {
         copy.timer = timer;
         copy.arrival = arrival;
         copy.ts = ts;
-        copy.silent = silent;
         return copy;
     }
 }

@@ -2,6 +2,7 @@ package io.foreshock.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.job.Runs.Said;
 import io.foreshock.telemetry.RunEnd;
@@ -43,7 +44,7 @@ class JudgeFunctionTest {
     }
 
     @Test
-    void silenceIsToldWhenItIsDueAndOnce() throws Exception {
+    void silenceIsToldWhenItIsDueAndAgainWhenItMeansMore() throws Exception {
         report("a", 0, 10);
         long last = Runs.START + 9 * Runs.SECOND + AHEAD;
 
@@ -54,8 +55,11 @@ class JudgeFunctionTest {
         assertThat(incidents()).extracting(Incident::signature).containsExactly("hush");
         assertThat(incidents().get(0).onsetStep()).isEqualTo(9);
 
-        operator.setProcessingTime(last + 100 * TooHigh.PATIENCE);
+        operator.setProcessingTime(last + 10 * TooHigh.PATIENCE - 1);
         assertThat(incidents()).hasSize(1);
+
+        operator.setProcessingTime(last + 100 * TooHigh.PATIENCE);
+        assertThat(incidents()).extracting(Incident::severity).containsExactly(Severity.WARNING, Severity.CRITICAL);
     }
 
     @Test
@@ -68,7 +72,7 @@ class JudgeFunctionTest {
                 .build()));
         assertThat(judgedSteps()).doesNotContain(10L);
 
-        operator.setProcessingTime(Runs.START + AHEAD + HOUR);
+        operator.setProcessingTime(Runs.START + 10 * Runs.SECOND + AHEAD + TooHigh.PATIENCE);
 
         assertThat(judgedSteps()).contains(10L);
         assertThat(incidents()).extracting(Incident::onsetStep).containsExactly(10L);
@@ -106,12 +110,14 @@ class JudgeFunctionTest {
         long last = Runs.START + AHEAD + 9 * Runs.SECOND;
 
         operator.setProcessingTime(last + DAYS_7 - 1);
-        assertThat(incidents()).extracting(Incident::status).containsExactly(Incident.Status.OPEN);
+        assertThat(incidents())
+                .extracting(Incident::status)
+                .containsExactly(Incident.Status.OPEN, Incident.Status.UPDATED);
         operator.setProcessingTime(last + DAYS_7);
 
         assertThat(incidents())
                 .extracting(Incident::status)
-                .containsExactly(Incident.Status.OPEN, Incident.Status.RESOLVED);
+                .containsExactly(Incident.Status.OPEN, Incident.Status.UPDATED, Incident.Status.RESOLVED);
         assertThat(operator.numKeyedStateEntries()).isZero();
         assertThat(operator.numProcessingTimeTimers()).isZero();
     }

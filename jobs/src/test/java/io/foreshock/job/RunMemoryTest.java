@@ -33,14 +33,12 @@ class RunMemoryTest {
         memory.timer = 1;
         memory.arrival = 2;
         memory.ts = 3;
-        memory.silent = true;
 
         RunMemory back = MEMORY.deserialize(new DataInputDeserializer(bytes(memory)));
 
         assertThat(back.timer).isEqualTo(1);
         assertThat(back.arrival).isEqualTo(2);
         assertThat(back.ts).isEqualTo(3);
-        assertThat(back.silent).isTrue();
         assertThat(rest(back, SIGNATURES)).isEqualTo(expectedRest(SIGNATURES));
     }
 

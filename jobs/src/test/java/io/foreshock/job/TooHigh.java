@@ -61,7 +61,7 @@ final class TooHigh implements Detector<TooHigh.Memory> {
         }
     }
 
-    /** No row for {@link #PATIENCE}. */
+    /** No row for {@link #PATIENCE}, and worse after ten times that. */
     private static final class Hush implements Detector<Hush.Last> {
         @Override
         public Last start() {
@@ -72,26 +72,33 @@ final class TooHigh implements Detector<TooHigh.Memory> {
         public void observe(Last last, Row row, RunHistory run, Findings out) {
             last.ts = row.ts();
             last.step = row.step();
+            last.silences = 0;
         }
 
         @Override
         public long deadline(Last last) {
-            return last.ts == StepSample.NONE ? Long.MAX_VALUE : last.ts + PATIENCE;
+            if (last.ts == StepSample.NONE || last.silences > 1) {
+                return Long.MAX_VALUE;
+            }
+            return last.ts + (last.silences == 0 ? PATIENCE : 10 * PATIENCE);
         }
 
         @Override
         public void silence(Last last, RunHistory run, Findings out) {
-            out.add(new Finding(null, "", Severity.WARNING, last.step, 1, 1, "1", null, "Hush."));
+            Severity severity = last.silences++ == 0 ? Severity.WARNING : Severity.CRITICAL;
+            out.add(new Finding(null, "", severity, last.step, 1, 1, "1", null, "Hush."));
         }
 
         private static final class Last implements State {
             private long ts = StepSample.NONE;
             private long step;
+            private int silences;
 
             @Override
             public void persist(Archive archive) throws IOException {
                 ts = archive.whole(ts);
                 step = archive.whole(step);
+                silences = archive.count(silences);
             }
         }
     }
