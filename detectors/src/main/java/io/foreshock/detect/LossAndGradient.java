@@ -373,9 +373,12 @@ public final class LossAndGradient implements State {
         return peak;
     }
 
-    /** True if the loss has been higher than anything on its course lately: higher than an odd batch. */
+    /**
+     * True if the loss has been higher than anything on its course lately, odd batches included; clearly higher, by the
+     * excess, where a gradient that did not move speaks against it.
+     */
     public boolean outstanding() {
-        return peak - level > loss.reach();
+        return peak - level > (gradientLogged() ? 1 + excess : 1) * loss.reach();
     }
 
     /** Sum of the excesses of the raised rows since it departed. */

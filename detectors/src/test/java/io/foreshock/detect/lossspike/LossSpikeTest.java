@@ -155,13 +155,14 @@ class LossSpikeTest {
             assertThat(run.opened()).isEmpty();
         }
 
+        /** One row in three at more than twice the level: 45 alarms where odd batches are not remembered. */
         @Test
         void noiseOfTwoHumps() {
             Random humps = new Random(5);
             for (int i = 0; i < 3_000; i++) {
                 run.row(humps.nextInt(3) == 0 ? 3 + humps.nextGaussian() / 4 : 1.3 + humps.nextGaussian() / 10, 3);
             }
-            assertThat(run.alarms()).isEmpty();
+            assertThat(run.alarms()).hasSizeLessThanOrEqualTo(1);
         }
 
         @Test
