@@ -47,6 +47,9 @@ public final class LossAndGradient implements State {
     /** Rows back on course that end a departure. */
     public static final int BACK = 3;
 
+    /** Raised rows in a row after which a loss that came back was no isolated batch. */
+    public static final int MORE_THAN_A_BATCH = 3;
+
     /** Rows of a departure without a reason after which it is a change of data. */
     public static final int PATIENCE = 14;
 
@@ -115,6 +118,7 @@ public final class LossAndGradient implements State {
     private double area;
     private double level;
     private double scale;
+    private double[] aside = new double[PATIENCE];
 
     // What this row shows, overwritten by the next.
     private boolean judged;
@@ -156,21 +160,27 @@ public final class LossAndGradient implements State {
         }
     }
 
-    /** Forgets a departure that ended with this row, and takes up the new course if there is one. */
+    /**
+     * Forgets a departure that ended with this row, and takes up the new course if there is one. Isolated batches are
+     * noise, and enter the course now.
+     */
     public void settle() {
         if (end == End.NOT_YET) {
             return;
         }
-        departed = 0;
         if (end != End.RETURNED) {
             loss.clear();
             gradient.clear();
+        } else if (!reason && longestStreak < MORE_THAN_A_BATCH) {
+            for (int i = 0; i < Math.min(departed, PATIENCE); i++) {
+                loss.add(aside[i]);
+            }
         }
+        departed = 0;
         end = End.NOT_YET;
     }
 
     private void observeChange(Row row) {
-        sinceChange++;
         if (row.resumed()) {
             departed = 0;
             if (row.step() < FAR_BACK * lastStep) {
@@ -215,6 +225,7 @@ public final class LossAndGradient implements State {
         value = newLoss;
         near.add(newLoss);
         lossRows++;
+        sinceChange++;
         if (first == 0) {
             first = Math.abs(newLoss);
             loss.clear();
@@ -238,6 +249,9 @@ public final class LossAndGradient implements State {
             depart(step);
         } else {
             raised = isAbove(sigmas / 2) || (watched && isHill(level, scale));
+        }
+        if (departed < PATIENCE) {
+            aside[departed] = newLoss;
         }
         departed++;
         reason |= sinceGradient <= AHEAD || sinceChange <= MEMORY;
@@ -359,6 +373,14 @@ public final class LossAndGradient implements State {
         return peak;
     }
 
+    /**
+     * True if the loss has been higher than anything on its course lately, odd batches included; clearly higher, by the
+     * excess, where a gradient that did not move speaks against it.
+     */
+    public boolean outstanding() {
+        return peak - level > (gradientLogged() ? 1 + excess : 1) * loss.reach();
+    }
+
     /** Sum of the excesses of the raised rows since it departed. */
     public double area() {
         return area;
@@ -434,5 +456,6 @@ public final class LossAndGradient implements State {
         area = archive.real(area);
         level = archive.real(level);
         scale = archive.real(scale);
+        aside = archive.reals(aside);
     }
 }

@@ -37,18 +37,22 @@ public final class Course implements State {
     private static final int UPPER_RANK = 3;
     private static final int UPPER_OF = 20;
 
+    /** Values among which the highest is remembered: two lengths. */
+    private static final int REACH_OF = 2 * LENGTH;
+
     /** Median of |difference| of two independent standard normal values. */
     private static final double DIFFERENCE = 0.6745 * 1.41421356;
 
     /** Median of |value| of a standard normal value. */
     private static final double DEVIATION = 0.6745;
 
-    /** Expected third largest of 20 standard normal values is 1.13; 1.28, the 90 % point, errs to the quiet side less. */
+    /** 90 % point of a standard normal value: two of twenty are above it, so the third largest is about there. */
     private static final double UPPER = 1.28;
 
     private final MedianWindow values = new MedianWindow(LENGTH);
     private final MedianWindow differences = new MedianWindow(LENGTH);
     private final MedianWindow excesses = new MedianWindow(UPPER_OF);
+    private final MedianWindow peaks = new MedianWindow(REACH_OF);
     private double last;
     private double level;
     private double scale;
@@ -58,6 +62,7 @@ public final class Course implements State {
         if (values.size() > 0) {
             differences.add(Math.abs(value - last));
             excesses.add(value - level);
+            peaks.add(value - level);
         }
         last = value;
         values.add(value);
@@ -77,6 +82,7 @@ public final class Course implements State {
         values.clear();
         differences.clear();
         excesses.clear();
+        peaks.clear();
         level = 0;
         scale = 0;
     }
@@ -96,9 +102,9 @@ public final class Course implements State {
         return scale;
     }
 
-    /** Median of the last {@code count} values. */
-    public double recent(int count) {
-        return values.medianOfNewest(count);
+    /** How far above the level a value of the last {@value #REACH_OF} was, {@code >= 0}. */
+    public double reach() {
+        return peaks.size() == 0 ? 0 : Math.max(0, peaks.smallest(peaks.size() - 1));
     }
 
     @Override
@@ -106,6 +112,7 @@ public final class Course implements State {
         values.persist(archive);
         differences.persist(archive);
         excesses.persist(archive);
+        peaks.persist(archive);
         last = archive.real(last);
         level = archive.real(level);
         scale = archive.real(scale);

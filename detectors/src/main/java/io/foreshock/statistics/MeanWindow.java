@@ -45,10 +45,6 @@ public final class MeanWindow implements State {
         return size == ring.length;
     }
 
-    public int size() {
-        return size;
-    }
-
     /** NaN while empty. */
     public double mean() {
         return size == 0 ? Double.NaN : sum / size;

@@ -58,16 +58,17 @@ public final class MedianWindow implements State {
         next = 0;
     }
 
+    /** Values held, up to the length. */
     public int size() {
         return size;
     }
 
-    /** The value that {@code age} others followed, {@code 0 <= age < size()}. */
-    public double newest(int age) {
+    /** The value that {@code age} others followed. */
+    private double newest(int age) {
         return ring[(next - 1 - age + 2 * length) % length];
     }
 
-    /** The {@code rank}-th smallest, from 0. */
+    /** The {@code rank}-th smallest, {@code 0 <= rank < size()}. */
     public double smallest(int rank) {
         return sorted[rank];
     }
@@ -81,12 +82,6 @@ public final class MedianWindow implements State {
     public double medianOfNewest(int count) {
         int taken = sortNewest(count);
         return middle(newest, taken);
-    }
-
-    /** The {@code rank}-th largest of the last {@code count}, from 1; NaN while there are fewer than {@code rank}. */
-    public double largestOfNewest(int rank, int count) {
-        int taken = sortNewest(count);
-        return taken < rank ? Double.NaN : newest[taken - rank];
     }
 
     /** Median distance from {@code centre}; NaN while empty. Merges the two halves of the sorted values: linear. */

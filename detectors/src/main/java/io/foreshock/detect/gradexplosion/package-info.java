@@ -7,7 +7,7 @@
  * raise their gradient norm ten- to twentyfold while the loss falls. After 96 rows the new level is the one that must
  * not grow.
  *
- * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows for the first kind, 50 for the second. <b>Cost</b>: about 330 numbers of
+ * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows for the first kind, 50 for the second. <b>Cost</b>: about 610 numbers of
  * memory. Norms that are 0, NaN or infinite enter nothing; infinite ones are the business of {@code non_finite}. Not
  * judged on policy and preference runs.
  *

@@ -11,7 +11,7 @@
  *
  * <p>A peak between 2.5 and 8 times that the loss ignores is info: clipping hides it from the weights.
  *
- * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 130 numbers of memory. Norms that are 0, NaN or
+ * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 410 numbers of memory. Norms that are 0, NaN or
  * infinite enter nothing. Not judged on policy and preference runs, whose gradient norm follows the reward's spread.
  *
  * <p><b>Blind</b> to norms logged after clipping. <b>Healthy look-alikes</b>: a loss-scale back-off (infinite norms), slow growth

@@ -72,8 +72,8 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         private double crest;
         private long startRows;
         private double startCrest;
-        private int aboveStart;
-        private long aboveStartStep;
+        private long afterStartStep;
+        private boolean learned;
 
         /** What follows has another best. */
         private void forgetBest() {
@@ -96,8 +96,8 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
             crest = archive.real(crest);
             startRows = archive.whole(startRows);
             startCrest = archive.real(startCrest);
-            aboveStart = archive.count(aboveStart);
-            aboveStartStep = archive.whole(aboveStartStep);
+            afterStartStep = archive.whole(afterStartStep);
+            learned = archive.flag(learned);
         }
     }
 
@@ -139,9 +139,9 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         if (memory.startRows++ < LossAndGradient.WARM_UP) {
             memory.startCrest = memory.startRows == 1 ? loss : Math.max(memory.startCrest, loss);
         } else if (loss <= memory.startCrest) {
-            memory.aboveStart = 0;
-        } else if (memory.aboveStart++ == 0) {
-            memory.aboveStartStep = step;
+            memory.learned = true;
+        } else if (memory.startRows == LossAndGradient.WARM_UP + 1) {
+            memory.afterStartStep = step;
         }
     }
 
@@ -206,14 +206,14 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
                     memory.slow.mean(),
                     memory.best);
             tell(Severity.WARNING, memory.bestStep, memory.slow.mean(), limit(memory), summary, out);
-        } else if (memory.aboveStart >= config.persist) {
+        } else if (!memory.learned && memory.startRows >= LossAndGradient.WARM_UP + LossAndGradient.HOLD) {
             String summary = String.format(
                     Locale.ROOT,
-                    "Loss is worse than at the start: above the highest of the first %d rows (%.4g) since step %,d",
+                    "Loss has only been worse than at the start: above the highest of the first %d rows (%.4g) since step %,d",
                     LossAndGradient.WARM_UP,
                     memory.startCrest,
-                    memory.aboveStartStep);
-            tell(Severity.WARNING, memory.aboveStartStep, mean, memory.startCrest, summary, out);
+                    memory.afterStartStep);
+            tell(Severity.WARNING, memory.afterStartStep, mean, memory.startCrest, summary, out);
         } else if (memory.above > 0 || seen.departed() > 0) {
             out.suspect();
         }

@@ -16,9 +16,6 @@ import java.util.Locale;
 
 /** Loss far above its own recent course: method and limits are described with the package. */
 public final class LossSpike implements Detector<LossSpike.Memory> {
-    /** Raised rows in a row after which a loss that came back was no isolated batch. */
-    private static final int MORE_THAN_A_BATCH = 3;
-
     /** Raised rows in a row that confirm an obvious spike. */
     private static final int CONFIRMED = 2;
 
@@ -97,13 +94,15 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
 
     private boolean isSpike(LossAndGradient seen) {
         if (!seen.raised()) {
-            return seen.end() == End.RETURNED && seen.longestStreak() >= MORE_THAN_A_BATCH;
+            return seen.outstanding()
+                    && seen.end() == End.RETURNED
+                    && seen.longestStreak() >= LossAndGradient.MORE_THAN_A_BATCH;
         }
         if (seen.reason()) {
             return true;
         }
         double height = seen.gradientLogged() ? (seen.peak() - seen.level()) / seen.base() : seen.area();
-        return seen.streak() >= CONFIRMED && height > config.obvious;
+        return seen.outstanding() && seen.streak() >= CONFIRMED && height > config.obvious;
     }
 
     private static Finding finding(LossAndGradient seen, Severity severity, String summary) {

@@ -10,11 +10,14 @@
  *   <li>without one it is a spike when it is obvious, (x − m)/|m| &gt; 1.2, and the next row confirms it; where no gradient
  *       is logged, when two rows or more add up to 1.2;
  *   <li>when it comes back after three raised rows in a row or more, it was a spike;
- *   <li>when it comes back sooner, it was an isolated batch: info;
+ *   <li>when it comes back sooner, it was an isolated batch: info, and from then on part of its noise;
  *   <li>when it does neither and the gradient was quiet, the data changed: info.
  * </ul>
  *
- * <p><b>Units</b>: loss in nats, ratios of its own level, rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 130 numbers of
+ * <p>Without a reason it must also be higher than anything among the last 64 rows on course: what odd batches reach,
+ * odd batches explain.
+ *
+ * <p><b>Units</b>: loss in nats, ratios of its own level, rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 410 numbers of
  * memory and one binary search, shift and short sort a row. NaN and infinite losses are the business of
  * {@code non_finite} and enter nothing. Policy and preference losses have no course and are not judged.
  *

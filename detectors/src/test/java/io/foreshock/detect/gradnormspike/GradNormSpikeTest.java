@@ -1,0 +1,99 @@
+package io.foreshock.detect.gradnormspike;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.foreshock.detect.Rehearsal;
+import io.foreshock.detect.Severity;
+import io.foreshock.incident.Incident;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class GradNormSpikeTest {
+
+    private final Rehearsal run = new Rehearsal("grad_norm_spike");
+
+    @Nested
+    class Alarms {
+
+        @Test
+        void onALonePeakThatIsLarge() {
+            run.healthy(1_000).rows(1, 1, 14).healthy(100);
+
+            assertThat(only(run).severity()).isEqualTo(Severity.WARNING);
+            assertThat(only(run).onsetStep()).isEqualTo(1_000);
+            assertThat(only(run).detectedStep()).isEqualTo(1_000);
+            assertThat(only(run).value()).isGreaterThan(only(run).threshold());
+            assertThat(only(run).summary()).endsWith("since step 1,000; the loss is not raised");
+        }
+
+        @Test
+        void onASmallerOneThatTheLossGoesAlongWith() {
+            run.healthy(1_000).rows(3, 1.5, 4).healthy(100);
+
+            assertThat(only(run).severity()).isEqualTo(Severity.WARNING);
+            assertThat(only(run).summary()).endsWith("and the loss is raised too");
+        }
+    }
+
+    @Test
+    void tellsOfALonePeakForInformation() {
+        run.healthy(1_000).rows(1, 1, 5).healthy(100);
+
+        assertThat(only(run).severity()).isEqualTo(Severity.INFO);
+        assertThat(only(run).threshold()).isGreaterThan(only(run).value());
+    }
+
+    @Nested
+    class StaysQuietOn {
+
+        @Test
+        void aHealthyRun() {
+            assertThat(run.healthy(5_000).opened()).isEmpty();
+        }
+
+        @Test
+        void anInfiniteNormUnderALossScale() {
+            assertThat(run.healthy(500)
+                            .row(run.loss(), Double.POSITIVE_INFINITY)
+                            .healthy(500)
+                            .opened())
+                    .isEmpty();
+        }
+
+        @Test
+        void slowGrowth() {
+            for (int i = 0; i < 2_000; i++) {
+                run.rows(1, 1, Math.exp(i / 500.0));
+            }
+            assertThat(run.opened()).isEmpty();
+        }
+
+        @Test
+        void normsOfZeroAndAConstant() {
+            for (int i = 0; i < 200; i++) {
+                run.row(run.loss(), i < 100 ? 0 : 1);
+            }
+            assertThat(run.opened()).isEmpty();
+        }
+    }
+
+    @Test
+    void configRefusesWhatCannotBe() {
+        assertThatThrownBy(() -> new GradNormSpike.Config(0, 8, 2.5, 4, 0.2))
+                .hasMessage("gradNormSpike.sigmas must be > 0 standard deviations, got 0.0");
+        assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 1, 2.5, 4, 0.2))
+                .hasMessage("gradNormSpike.alone must be > 1, got 1.0");
+        assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 9, 4, 0.2))
+                .hasMessage("gradNormSpike.withLoss must be > 1 and <= alone (8.0), got 9.0");
+        assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 2.5, -4, 0.2))
+                .hasMessage("gradNormSpike.lossSigmas must be > 0 standard deviations, got -4.0");
+        assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 2.5, 4, 0))
+                .hasMessage("gradNormSpike.lossExcess must be > 0, got 0.0");
+    }
+
+    private static Incident only(Rehearsal run) {
+        assertThat(run.opened()).hasSize(1);
+        return run.opened().get(0);
+    }
+}
