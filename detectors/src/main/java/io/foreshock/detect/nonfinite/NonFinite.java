@@ -255,9 +255,6 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             report(memory, out);
             return;
         }
-        boolean skipped = row.has(Signal.SKIPPED_STEP) && row.value(Signal.SKIPPED_STEP) > 0;
-        boolean lossFinite = row.has(Signal.LOSS) && Double.isFinite(row.value(Signal.LOSS));
-        boolean contradicted = row.has(Signal.LOSS) && !lossFinite && contradicted(row);
         if (row.has(Signal.LOSS)) {
             double loss = row.value(Signal.LOSS);
             memory.frozen = loss == 0 || loss == memory.lastLoss ? memory.frozen + 1 : 0;
@@ -273,7 +270,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             track.last = memory.rows;
             int count = track.kind == Kind.NOTHING ? 0 : count(row, i);
             if (count > 0 || track.evidence > 0 || track.severity != null) {
-                weigh(memory, track, row, i, count, skipped, lossFinite, contradicted);
+                weigh(memory, track, row, i, count);
                 suspect |= track.evidence > 0 && track.everFinite();
                 waiting |= track.count > 0 && track.severity == null;
             }
@@ -286,7 +283,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                 if (track.last < memory.rows && track.count > 0 && track.severity == null && track.steady()) {
                     // Its last word was no number, and now it is silent where it never was.
                     track.evidence = Math.min(track.evidence + 1, MEMORY);
-                    track.severity = severity(memory, track, skipped, lossFinite, contradicted);
+                    track.severity = severity(memory, track, row);
                     memory.bad |= track.severity != null;
                     waiting |= track.severity == null;
                     suspect = true;
@@ -332,15 +329,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         return foreign;
     }
 
-    private void weigh(
-            Memory memory,
-            Track track,
-            Row row,
-            int metric,
-            int count,
-            boolean skipped,
-            boolean lossFinite,
-            boolean contradicted) {
+    private void weigh(Memory memory, Track track, Row row, int metric, int count) {
         boolean always = track.kind != Kind.LOSS && count <= (track.everFinite() ? track.usual : 0);
         if (count == 0 || always) {
             // What was never a number before (a loss scale that is still looking for its size) starts afresh.
@@ -354,7 +343,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             track.onset = row.step();
         }
         track.evidence = Math.min(track.evidence + 1, MEMORY);
-        Severity severity = severity(memory, track, skipped, lossFinite, contradicted);
+        Severity severity = severity(memory, track, row);
         if (track.severity == null) {
             for (int k = 0; k < row.size(metric); k++) {
                 if (!Double.isFinite(row.value(metric, k)) && !StepSample.isAbsent(row.value(metric, k))) {
@@ -369,14 +358,15 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         memory.bad |= severity != null;
     }
 
-    private @Nullable Severity severity(
-            Memory memory, Track track, boolean skipped, boolean lossFinite, boolean contradicted) {
+    private @Nullable Severity severity(Memory memory, Track track, Row row) {
+        boolean skipped = row.value(Signal.SKIPPED_STEP) > 0;
+        boolean lossFinite = Double.isFinite(row.value(Signal.LOSS));
         double evidence = track.evidence;
         boolean frozen = memory.frozen >= config.frozenRows && evidence >= config.frozenRows;
         boolean known = track.everFinite();
         return switch (track.kind) {
             case LOSS -> {
-                if (contradicted && evidence <= 1) {
+                if (evidence <= 1 && contradicted(row)) {
                     yield null;
                 }
                 yield skipped && evidence <= 1 ? Severity.WARNING : Severity.CRITICAL;
