@@ -268,8 +268,9 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             track.rows++;
             track.first = track.first < 0 ? memory.rows : track.first;
             track.last = memory.rows;
-            int count = track.kind == Kind.NOTHING ? 0 : count(row, i);
-            if (count > 0 || track.evidence > 0 || track.severity != null) {
+            int count = count(row, i);
+            boolean counts = count > 0 && track.kind != Kind.NOTHING;
+            if (counts || track.evidence > 0 || track.severity != null) {
                 weigh(memory, track, row, i, count);
                 suspect |= track.evidence > 0 && track.everFinite();
                 waiting |= track.count > 0 && track.severity == null;

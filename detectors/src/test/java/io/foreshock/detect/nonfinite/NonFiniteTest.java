@@ -236,6 +236,16 @@ class NonFiniteTest {
     }
 
     @Test
+    void timingThatIsAlwaysNanDoesNotMakeARowOfNanPadding() {
+        for (int i = 0; i < 120; i++) {
+            play.add(at(i).metric("loss", i < 100 ? 2 : NAN).metric("step_time", NAN));
+        }
+        play.end();
+
+        assertThat(play.only().detectedStep()).isEqualTo(100);
+    }
+
+    @Test
     void lossPaddedInTheRowsOfEvaluationsStaysQuiet() {
         for (int i = 0; i < 300; i++) {
             boolean evaluation = i % 10 == 9;
