@@ -24,7 +24,7 @@ public final class Signatures {
                     List.of(
                             "Lower the peak learning rate or warm up longer; resume from a checkpoint before the growth began",
                             "Normalise queries and keys (QK-layernorm), or clip them (QK-clip at 100)",
-                            "Exclude no query and key weights from weight decay"),
+                            "Keep weight decay on the query and key weights"),
                     AttentionLogitGrowth.Config.DEFAULT,
                     () -> new AttentionLogitGrowth(AttentionLogitGrowth.Config.DEFAULT)),
             new Signature(

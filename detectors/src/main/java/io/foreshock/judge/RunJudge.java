@@ -62,7 +62,7 @@ public final class RunJudge implements State {
 
     /** Takes in a sample of this run and says what follows from it. */
     public void observe(StepSample sample, Verdicts out) {
-        if (sample.ts() != StepSample.NONE) {
+        if (sample.ts() != StepSample.NONE && sample.ts() > deadline()) {
             // A silence that ends in a restart was the restart; whoever saw it live is told so by the resume below.
             Consumer<Incident> silences =
                     assembler.resumes(sample) ? incident -> out.incident(incident.belittled()) : out::incident;

@@ -29,6 +29,11 @@ public final class LogTrend implements State {
     private double residualSquare;
     private int count;
 
+    /** What one value keeps of the weight of those before it, for {@link #addLogarithm}. */
+    public static double keep(double memory) {
+        return Math.exp(-1 / memory);
+    }
+
     /**
      * Takes in a value.
      *
@@ -37,8 +42,17 @@ public final class LogTrend implements State {
      * @param value the quantity, not its logarithm
      */
     public void add(double memory, double step, double value) {
-        double keep = Math.exp(-1 / memory);
-        double y = Math.log(Math.max(value, FLOOR));
+        addLogarithm(keep(memory), step, Math.log(Math.max(value, FLOOR)));
+    }
+
+    /**
+     * The same where the caller has both logarithms already, for thousands of series a row.
+     *
+     * @param keep {@link #keep} of the memory
+     * @param step where it was observed, later than the one before
+     * @param y logarithm of the quantity
+     */
+    public void addLogarithm(double keep, double step, double y) {
         if (count >= 3) {
             double now = y - (meanY + slope() * (step - meanX));
             residualLag = keep * residualLag + now * residual;

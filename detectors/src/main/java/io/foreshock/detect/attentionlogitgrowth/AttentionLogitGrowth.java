@@ -29,9 +29,13 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
     private static final double RELIEF = 0.8;
 
     private final Config config;
+    private final double shortKeep;
+    private final double longKeep;
 
     public AttentionLogitGrowth(Config config) {
         this.config = config;
+        this.shortKeep = LogTrend.keep(config.shortMemory);
+        this.longKeep = LogTrend.keep(config.longMemory);
     }
 
     /**
@@ -183,8 +187,8 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
                 continue;
             }
             Head head = follow(memory, k, row.step());
-            head.lately.add(config.shortMemory, step, Math.max(1, value));
-            head.trend.add(config.longMemory, step, Math.max(1, value));
+            head.lately.addLogarithm(shortKeep, step, now);
+            head.trend.addLogarithm(longKeep, step, now);
             if (level < follow) {
                 head.since = row.step();
                 head.sinceRow = memory.rows;
@@ -231,15 +235,18 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
 
     /** Grows for sure, still does, and will be at the limit soon compared with how long it has been growing. */
     private boolean comes(Memory memory, Head head, double level, long step) {
-        double slow = head.trend.slope() - config.certainty * head.trend.slopeError();
-        double fast = head.lately.slope() - config.certainty * head.lately.slopeError();
-        if (!(slow > 0 && fast > 0) || memory.rows - head.sinceRow < config.growingRows) {
+        if (memory.rows - head.sinceRow < config.growingRows || !sure(head.lately) || !sure(head.trend)) {
             return false;
         }
         double arrival = (Math.log(config.limit) - level) / slower(head).slope();
         double age = step - head.since;
         double horizon = config.horizon * config.longMemory * age / (memory.rows - head.sinceRow);
         return arrival <= Math.min(config.nearness * age, horizon);
+    }
+
+    private boolean sure(LogTrend trend) {
+        double slope = trend.slope();
+        return slope > 0 && slope > config.certainty * trend.slopeError();
     }
 
     private void tell(Memory memory, Row row, int k, int count, Findings out) {

@@ -255,8 +255,6 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             report(memory, out);
             return;
         }
-        boolean skipped = row.has(Signal.SKIPPED_STEP) && row.value(Signal.SKIPPED_STEP) > 0;
-        boolean lossFinite = row.has(Signal.LOSS) && Double.isFinite(row.value(Signal.LOSS));
         if (row.has(Signal.LOSS)) {
             double loss = row.value(Signal.LOSS);
             memory.frozen = loss == 0 || loss == memory.lastLoss ? memory.frozen + 1 : 0;
@@ -270,9 +268,10 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             track.rows++;
             track.first = track.first < 0 ? memory.rows : track.first;
             track.last = memory.rows;
-            int count = track.kind == Kind.NOTHING ? 0 : count(row, i);
-            if (count > 0 || track.evidence > 0 || track.severity != null) {
-                weigh(memory, track, row, i, count, skipped, lossFinite);
+            int count = count(row, i);
+            boolean counts = count > 0 && track.kind != Kind.NOTHING;
+            if (counts || track.evidence > 0 || track.severity != null) {
+                weigh(memory, track, row, i, count);
                 suspect |= track.evidence > 0 && track.everFinite();
                 waiting |= track.count > 0 && track.severity == null;
             }
@@ -285,7 +284,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                 if (track.last < memory.rows && track.count > 0 && track.severity == null && track.steady()) {
                     // Its last word was no number, and now it is silent where it never was.
                     track.evidence = Math.min(track.evidence + 1, MEMORY);
-                    track.severity = severity(memory, track, skipped, lossFinite);
+                    track.severity = severity(memory, track, row);
                     memory.bad |= track.severity != null;
                     waiting |= track.severity == null;
                     suspect = true;
@@ -297,6 +296,13 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             out.suspect();
         }
         report(memory, out);
+    }
+
+    /** A gradient or an evaluation that is a number beside a loss that is none: the loss was not measured in this row. */
+    private static boolean contradicted(Row row) {
+        return Double.isFinite(row.value(Signal.GRAD_NORM))
+                || Double.isFinite(row.value(Signal.EVAL_LOSS))
+                || Double.isFinite(row.value(Signal.EVAL_ACC));
     }
 
     private static int count(Row row, int metric) {
@@ -324,12 +330,12 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         return foreign;
     }
 
-    private void weigh(
-            Memory memory, Track track, Row row, int metric, int count, boolean skipped, boolean lossFinite) {
+    private void weigh(Memory memory, Track track, Row row, int metric, int count) {
         boolean always = track.kind != Kind.LOSS && count <= (track.everFinite() ? track.usual : 0);
         if (count == 0 || always) {
             // What was never a number before (a loss scale that is still looking for its size) starts afresh.
-            track.evidence = track.everFinite() ? Math.max(0, track.evidence - LEAK) : 0;
+            boolean lasting = track.everFinite() && track.kind != Kind.LOSS;
+            track.evidence = lasting ? Math.max(0, track.evidence - LEAK) : 0;
             track.severity = null;
             track.count = 0;
             return;
@@ -338,7 +344,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
             track.onset = row.step();
         }
         track.evidence = Math.min(track.evidence + 1, MEMORY);
-        Severity severity = severity(memory, track, skipped, lossFinite);
+        Severity severity = severity(memory, track, row);
         if (track.severity == null) {
             for (int k = 0; k < row.size(metric); k++) {
                 if (!Double.isFinite(row.value(metric, k)) && !StepSample.isAbsent(row.value(metric, k))) {
@@ -353,12 +359,19 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         memory.bad |= severity != null;
     }
 
-    private @Nullable Severity severity(Memory memory, Track track, boolean skipped, boolean lossFinite) {
+    private @Nullable Severity severity(Memory memory, Track track, Row row) {
+        boolean skipped = row.value(Signal.SKIPPED_STEP) > 0;
+        boolean lossFinite = Double.isFinite(row.value(Signal.LOSS));
         double evidence = track.evidence;
         boolean frozen = memory.frozen >= config.frozenRows && evidence >= config.frozenRows;
         boolean known = track.everFinite();
         return switch (track.kind) {
-            case LOSS -> skipped && evidence <= 1 ? Severity.WARNING : Severity.CRITICAL;
+            case LOSS -> {
+                if (evidence <= 1 && contradicted(row)) {
+                    yield null;
+                }
+                yield skipped && evidence <= 1 ? Severity.WARNING : Severity.CRITICAL;
+            }
             case WEIGHTS -> known && (!skipped || evidence >= config.skippedRows) ? Severity.CRITICAL : null;
             case GRADIENT -> {
                 if (frozen) {

@@ -2,7 +2,8 @@
  * A metric is NaN or infinite where that means harm. What it means depends on what it is a number of:
  *
  * <ul>
- *   <li><b>loss</b>: at once, critical (a warning for one row whose step was skipped).
+ *   <li><b>loss</b>: at once, critical (a warning for one row whose step was skipped);
+ *       at the second row where a finite gradient or evaluation beside it says that the loss was not measured.
  *   <li><b>weights and optimizer</b> (param_norm, update_ratio, adam_second_moment_rms): at once, critical: the optimizer
  *       took what was not a number.
  *   <li><b>gradients</b>: one is normal in mixed precision. At the 4th in a row, the 8th if those steps were skipped; at

@@ -21,9 +21,11 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
     private static final int START_UP = 2;
 
     private final Config config;
+    private final double fade;
 
     public TelemetryStalled(Config config) {
         this.config = config;
+        this.fade = Math.exp(-Math.log(2) / config.halfLife);
     }
 
     /**
@@ -123,7 +125,7 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
         // A stall must not make the run deaf to the next one, yet pauses that recur have to be learned in the end.
         double learned = known > config.warmUp ? Math.min(pause, allowance(memory) / 3) : pause;
         memory.mean += (learned - memory.mean) / Math.min(known, 200);
-        memory.longest = Math.max(learned, memory.longest * Math.exp(-Math.log(2) / config.halfLife));
+        memory.longest = Math.max(learned, memory.longest * fade);
     }
 
     private double allowance(Memory memory) {

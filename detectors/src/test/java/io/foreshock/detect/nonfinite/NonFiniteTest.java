@@ -68,7 +68,7 @@ class NonFiniteTest {
 
     @Test
     void nanLossInTheVeryFirstRowIsTold() {
-        row(NAN, 1).healthy(3);
+        row(NAN, NAN).healthy(3);
         play.end();
 
         assertThat(play.only().detectedStep()).isZero();
@@ -116,7 +116,7 @@ class NonFiniteTest {
 
     @Test
     void oneNanLossThatPassesIsResolvedTenRowsLater() {
-        healthy(100).row(NAN, 1).healthy(30);
+        healthy(100).row(NAN, NAN).healthy(30);
         play.end();
 
         assertThat(play.last().status()).isEqualTo(Status.RESOLVED);
@@ -233,6 +233,46 @@ class NonFiniteTest {
         play.end();
 
         assertThat(play.told).isEmpty();
+    }
+
+    @Test
+    void timingThatIsAlwaysNanDoesNotMakeARowOfNanPadding() {
+        for (int i = 0; i < 120; i++) {
+            play.add(at(i).metric("loss", i < 100 ? 2 : NAN).metric("step_time", NAN));
+        }
+        play.end();
+
+        assertThat(play.only().detectedStep()).isEqualTo(100);
+    }
+
+    @Test
+    void lossPaddedInTheRowsOfEvaluationsStaysQuiet() {
+        for (int i = 0; i < 300; i++) {
+            boolean evaluation = i % 10 == 9;
+            StepSample.Builder row = at(i).metric("loss", evaluation ? NAN : 2);
+            play.add(evaluation ? row.metric("eval_loss", 2.1) : row);
+        }
+
+        assertThat(play.end().told).isEmpty();
+    }
+
+    @Test
+    void nanLossBesideAFiniteGradientIsBelievedTheSecondTime() {
+        healthy(100).row(NAN, 1).row(NAN, 1);
+        play.end();
+
+        assertThat(play.only().detectedStep()).isEqualTo(101);
+        assertThat(play.only().onsetStep()).isEqualTo(100);
+    }
+
+    @Test
+    void nanLossInTheLastRowOfALogIsTold() {
+        for (int i = 0; i < 100; i++) {
+            play.add(at(i).metric("loss", i == 99 ? NAN : 2));
+        }
+        play.end();
+
+        assertThat(play.only().detectedStep()).isEqualTo(99);
     }
 
     @Test
