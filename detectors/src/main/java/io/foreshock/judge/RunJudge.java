@@ -12,6 +12,7 @@ import io.foreshock.incident.Lifecycle;
 import io.foreshock.incident.Place;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
+import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepAssembler;
@@ -165,7 +166,7 @@ public final class RunJudge implements State {
         boolean all = history.rows() % FULL_VERDICTS == 1;
         for (Bench<?> bench : benches) {
             findings.clear();
-            bench.observe(row, history, findings);
+            bench.observe(row, history, findings, out);
             apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out::incident);
             Verdict verdict = bench.verdict(history);
             if (all || verdict != bench.told) {
@@ -250,6 +251,7 @@ public final class RunJudge implements State {
         /** The deadline up to which the silence since the last row was judged. */
         private long silenced = StepSample.NONE;
 
+        private boolean failed;
         private List<Finding> sink = List.of();
 
         private Bench(Signature signature, Detector<S> detector) {
@@ -273,11 +275,28 @@ public final class RunJudge implements State {
             suspect = true;
         }
 
-        void observe(Row row, RunHistory history, List<Finding> out) {
+        void observe(Row row, RunHistory history, List<Finding> out, Verdicts verdicts) {
+            if (failed) {
+                return;
+            }
             sink = out;
             suspect = false;
             silenced = StepSample.NONE;
-            detector.observe(state, row, history, this);
+            try {
+                detector.observe(state, row, history, this);
+            } catch (RuntimeException e) {
+                // The next restart would meet the same row again: one detector must not cost the others their job.
+                failed = true;
+                out.clear();
+                verdicts.rejected(new Rejected(
+                        Rejected.Reason.DETECTOR_FAILED,
+                        signature.slug() + " failed at step " + row.step() + " (" + e
+                                + ") and judges this run no more; please report it with this run's telemetry",
+                        row.run(),
+                        (int) StepSample.NONE,
+                        StepSample.NONE,
+                        new byte[0]));
+            }
         }
 
         void silence(RunHistory history, List<Finding> out) {
@@ -287,7 +306,7 @@ public final class RunJudge implements State {
         }
 
         long deadline() {
-            long deadline = detector.deadline(state);
+            long deadline = failed ? Long.MAX_VALUE : detector.deadline(state);
             return deadline > silenced ? deadline : Long.MAX_VALUE;
         }
 
@@ -299,7 +318,7 @@ public final class RunJudge implements State {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            if (!signature.evaluable(signal -> history.rowsOf(signal) > 0) || !detector.evaluable(state)) {
+            if (failed || !signature.evaluable(signal -> history.rowsOf(signal) > 0) || !detector.evaluable(state)) {
                 return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;
@@ -311,6 +330,7 @@ public final class RunJudge implements State {
             lifecycle.persist(archive);
             told = archive.constant(told, Verdict.values());
             silenced = archive.whole(silenced);
+            failed = archive.flag(failed);
         }
     }
 }

@@ -16,6 +16,9 @@ public abstract sealed class Archive {
     /** Version written today. Raise it when a field is added, and say in {@code persist} what older bytes lack. */
     public static final int VERSION = 1;
 
+    /** Elements of the longest array that a state may hold, several times what the limits on a run allow. */
+    private static final int LONGEST = 1 << 23;
+
     private final int version;
 
     private Archive(int version) {
@@ -67,7 +70,7 @@ public abstract sealed class Archive {
 
     /** Returns an array of the length that was written. */
     public final double[] reals(double[] values) throws IOException {
-        int length = count(values.length);
+        int length = checked(count(values.length));
         double[] held = length == values.length ? values : new double[length];
         for (int i = 0; i < length; i++) {
             held[i] = real(held[i]);
@@ -77,7 +80,7 @@ public abstract sealed class Archive {
 
     /** Returns an array of the length that was written. */
     public final long[] wholes(long[] values) throws IOException {
-        int length = count(values.length);
+        int length = checked(count(values.length));
         long[] held = length == values.length ? values : new long[length];
         for (int i = 0; i < length; i++) {
             held[i] = whole(held[i]);
@@ -87,7 +90,7 @@ public abstract sealed class Archive {
 
     /** Returns an array of the length that was written. */
     public final int[] counts(int[] values) throws IOException {
-        int length = count(values.length);
+        int length = checked(count(values.length));
         int[] held = length == values.length ? values : new int[length];
         for (int i = 0; i < length; i++) {
             held[i] = count(held[i]);
@@ -97,7 +100,7 @@ public abstract sealed class Archive {
 
     /** Returns an array of the length that was written. */
     public final String[] words(String[] values) throws IOException {
-        int length = count(values.length);
+        int length = checked(count(values.length));
         String[] held = length == values.length ? values : new String[length];
         for (int i = 0; i < length; i++) {
             held[i] = word(reads() ? "" : held[i]);
@@ -107,6 +110,14 @@ public abstract sealed class Archive {
 
     /** Returns an array of the length that was written. */
     public abstract byte[] bytes(byte[] values) throws IOException;
+
+    /** A length: one that is read from damaged bytes must not be believed with all the memory there is. */
+    private static int checked(int length) throws IOException {
+        if (length < 0 || length > LONGEST) {
+            throw new IOException("state is damaged: it claims an array of " + length + " elements");
+        }
+        return length;
+    }
 
     public final <E extends Enum<E>> E constant(E value, E[] all) throws IOException {
         String name = word(value.name());
@@ -120,7 +131,7 @@ public abstract sealed class Archive {
 
     /** Every element in turn; when reading, the list is emptied and filled anew. */
     public final <T extends State> void each(List<T> states, Supplier<T> fresh) throws IOException {
-        int length = count(states.size());
+        int length = checked(count(states.size()));
         if (reads()) {
             states.clear();
             for (int i = 0; i < length; i++) {
@@ -224,7 +235,7 @@ public abstract sealed class Archive {
 
         @Override
         public byte[] bytes(byte[] values) throws IOException {
-            byte[] held = new byte[in.readInt()];
+            byte[] held = new byte[checked(in.readInt())];
             in.readFully(held);
             return held;
         }
@@ -232,10 +243,10 @@ public abstract sealed class Archive {
         @Override
         public @Nullable String text(@Nullable String value) throws IOException {
             int length = in.readInt();
-            if (length < 0) {
+            if (length == -1) {
                 return null;
             }
-            byte[] bytes = new byte[length];
+            byte[] bytes = new byte[checked(length)];
             in.readFully(bytes);
             return new String(bytes, StandardCharsets.UTF_8);
         }

@@ -33,6 +33,8 @@ public record Rejected(Reason reason, String detail, String run, int partition, 
         /** More metrics or numbers than one event, or more metric names or ranks than one run, may have. */
         TOO_MANY_SERIES,
         /** Key and body name different runs. */
-        KEY_MISMATCH
+        KEY_MISMATCH,
+        /** A detector failed on it: a fault of ours. The detector judges this run no more; all others do. */
+        DETECTOR_FAILED
     }
 }

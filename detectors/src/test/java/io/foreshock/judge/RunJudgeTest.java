@@ -16,6 +16,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
+import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
@@ -65,6 +66,19 @@ class RunJudgeTest {
             }
             Severity severity = value > 1_000 ? Severity.CRITICAL : value > 100 ? Severity.WARNING : Severity.INFO;
             out.add(new Finding(signal, signal.key(), severity, since.step, value, 10, "1", null, "value " + value));
+        }
+    }
+
+    /** Divides by the loss, and forgot that it may be 0. */
+    private record Faulty() implements Detector<Since> {
+        @Override
+        public Since start() {
+            return new Since();
+        }
+
+        @Override
+        public void observe(Since since, Row row, RunHistory run, Findings out) {
+            since.step = 1 / (long) row.value(Signal.LOSS);
         }
     }
 
@@ -130,6 +144,25 @@ class RunJudgeTest {
         losses(0, 1, 200, 1, 1, 200, 1, 1, 200);
 
         assertThat(play.told).hasSize(1);
+    }
+
+    @Test
+    void detectorThatFailsIsReportedAndCostsTheOthersNothing() {
+        Signature faulty = new Signature(
+                "faulty", "", List.of(Signal.LOSS), List.of(), 3, "", List.of("look"), new Settings(), Faulty::new);
+        Play both = new Play(List.of(faulty, level("loss_spike", Signal.LOSS)));
+
+        both.add(at(0).metric("loss", 1)).add(at(1).metric("loss", 0)).add(at(2).metric("loss", 200));
+
+        assertThat(both.opened()).extracting(Incident::signature).containsExactly("loss_spike");
+        assertThat(both.verdicts).containsEntry("faulty", Verdict.NOT_EVALUABLE);
+        assertThat(both.rejected).singleElement().satisfies(rejected -> {
+            assertThat(rejected.reason()).isEqualTo(Rejected.Reason.DETECTOR_FAILED);
+            assertThat(rejected.detail())
+                    .startsWith("faulty failed at step 1 (java.lang.ArithmeticException: / by zero)");
+        });
+        both.restart().add(at(3).metric("loss", 0));
+        assertThat(both.rejected).hasSize(1);
     }
 
     @Test

@@ -80,4 +80,16 @@ class ArchiveTest {
         assertThatThrownBy(() -> reading.constant(Severity.INFO, Severity.values()))
                 .hasMessage("state names the unknown constant CATASTROPHIC");
     }
+
+    @Test
+    void damagedLengthIsRefusedBeforeItTakesAllMemory() throws IOException {
+        Archive writing = Archive.writing(new DataOutputStream(bytes));
+        writing.count(Integer.MAX_VALUE);
+        writing.count(-7);
+        Archive reading = reading();
+
+        assertThatThrownBy(() -> reading.reals(new double[0]))
+                .hasMessage("state is damaged: it claims an array of 2147483647 elements");
+        assertThatThrownBy(() -> reading.text("")).hasMessage("state is damaged: it claims an array of -7 elements");
+    }
 }
