@@ -155,7 +155,7 @@ class LossSpikeTest {
             assertThat(run.opened()).isEmpty();
         }
 
-        /** One row in three at more than twice the level: 45 alarms where odd batches are not remembered. */
+        /** One row in three at more than twice the level: what odd batches reach must be remembered. */
         @Test
         void noiseOfTwoHumps() {
             Random humps = new Random(5);
