@@ -1,5 +1,6 @@
 package io.foreshock.terminal;
 
+import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.statistics.Forecast;
@@ -18,6 +19,7 @@ public final class AlertPrinter {
     private static final String INDENT = "          ";
 
     private final Colour colour;
+    private final Severity least;
     private final Map<String, String> signatures = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
@@ -25,8 +27,20 @@ public final class AlertPrinter {
         }
     };
 
+    /** Prints everything. */
     public AlertPrinter(Colour colour) {
+        this(colour, Severity.INFO);
+    }
+
+    /** Prints what is at least that grave. */
+    public AlertPrinter(Colour colour, Severity least) {
         this.colour = colour;
+        this.least = least;
+    }
+
+    /** True if the change is grave enough, or of an incident that was printed before. */
+    public boolean shows(Incident incident) {
+        return incident.severity().compareTo(least) >= 0 || signatures.containsKey(incident.id());
     }
 
     /** The block for this change, without a line break at its end. */

@@ -88,6 +88,19 @@ class AlertPrinterTest {
     }
 
     @Test
+    void whatIsNotGraveIsNotShownUnlessItWasBefore() {
+        AlertPrinter warnings = new AlertPrinter(Colour.OFF, Severity.WARNING);
+
+        assertThat(warnings.shows(Incidents.growth("r", Status.OPEN, Severity.INFO, 50, 50)))
+                .isFalse();
+        Incident opened = Incidents.growth("r", Status.OPEN, Severity.WARNING, 50, 50);
+        assertThat(warnings.shows(opened)).isTrue();
+        warnings.print(opened);
+        assertThat(warnings.shows(Incidents.growth("r", Status.RESOLVED, Severity.INFO, 50, 60)))
+                .isTrue();
+    }
+
+    @Test
     void aHostileNameCannotTouchTheTerminal() {
         String name = "x\u001b[2J\u0007\r\nOPEN\u202e@|red y|@\u2028\ud83d\ude80\ud83d";
 

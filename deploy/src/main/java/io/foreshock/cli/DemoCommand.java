@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import io.foreshock.detect.Severity;
 import io.foreshock.embedded.Stack;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
@@ -85,6 +86,13 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the Kafka broker on the loopback interface (default: a free one).")
     private int port;
 
+    @Option(
+            names = "--severity",
+            paramLabel = "LEVEL",
+            defaultValue = "warning",
+            description = "Print alerts from this severity on: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Severity severity = Severity.WARNING;
+
     private final Ledger ledger = new Ledger();
     private final Map<String, Long> judged = new ConcurrentHashMap<>();
     private final Map<String, Long> lastSteps = new ConcurrentHashMap<>();
@@ -110,7 +118,7 @@ final class DemoCommand implements Callable<Integer> {
                     "Kafka (%s) and the Flink job are up after %.1f s.%n",
                     stack.bootstrapServers(),
                     (System.nanoTime() - starting) / 1e9));
-            AlertPrinter printer = new AlertPrinter(colour);
+            AlertPrinter printer = new AlertPrinter(colour, severity);
             TopicFeed feed = stopper.closes(TopicFeed.open(
                     stack.bootstrapServers(),
                     List.of(
@@ -186,7 +194,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         if (record.topic().equals(stack.topics().alerts().name())) {
             Incident incident = IncidentJson.read(value);
-            if (ledger.record(incident)) {
+            if (ledger.record(incident) && printer.shows(incident)) {
                 screen.line(printer.print(incident));
             }
         } else {

@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import io.foreshock.detect.Severity;
 import io.foreshock.embedded.Stack;
 import io.foreshock.incident.Incident;
 import io.foreshock.live.Ledger;
@@ -90,6 +91,13 @@ final class UpCommand implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE}).")
     private int checkpointSeconds = 5;
 
+    @Option(
+            names = "--severity",
+            paramLabel = "LEVEL",
+            defaultValue = "warning",
+            description = "Print alerts from this severity on: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Severity severity = Severity.WARNING;
+
     private final Ledger ledger = new Ledger();
     private long rejected;
     private long rejectedUntold;
@@ -109,7 +117,7 @@ final class UpCommand implements Callable<Integer> {
             Stack stack = stopper.closes(Stack.start(
                     new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),
                     screen::line));
-            AlertPrinter printer = new AlertPrinter(Colour.detect());
+            AlertPrinter printer = new AlertPrinter(Colour.detect(), severity);
             TopicFeed feed = stopper.closes(TopicFeed.open(
                     stack.bootstrapServers(),
                     List.of(
@@ -167,7 +175,7 @@ final class UpCommand implements Callable<Integer> {
             return;
         }
         Incident incident = IncidentJson.read(value);
-        if (ledger.record(incident) && !before) {
+        if (ledger.record(incident) && !before && printer.shows(incident)) {
             screen.line(printer.print(incident));
         }
     }

@@ -34,7 +34,8 @@ public final class Ledger {
 
     private static boolean isLater(Incident change, Incident known) {
         if (known.status() == Status.RESOLVED) {
-            return false;
+            // What had calmed down may begin again where it began before.
+            return change.status() != Status.RESOLVED && change.step() > known.step();
         }
         return change.step() > known.step()
                 || change.status().compareTo(known.status()) > 0

@@ -9,6 +9,7 @@ import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.IncidentJson;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,16 +21,23 @@ import java.util.function.BooleanSupplier;
 final class Judged {
     private Judged() {}
 
-    /** Each run's judge in this thread, nothing else. */
+    /** Each run's judge in this thread, nothing else: the last state of each incident. */
     static Map<String, Incident> byHand(List<StepSample> samples) {
-        Map<String, RunJudge> judges = new HashMap<>();
         Map<String, Incident> last = new TreeMap<>();
+        changes(samples).forEach(change -> last.put(change.id(), change));
+        return last;
+    }
+
+    /** The same, with all that was said on the way. */
+    static List<Incident> changes(List<StepSample> samples) {
+        Map<String, RunJudge> judges = new HashMap<>();
+        List<Incident> changes = new ArrayList<>();
         for (StepSample sample : samples) {
             judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, Signatures.all()))
                     .observe(sample, new Verdicts() {
                         @Override
                         public void incident(Incident incident) {
-                            last.put(incident.id(), incident);
+                            changes.add(incident);
                         }
 
                         @Override
@@ -41,7 +49,7 @@ final class Judged {
                         }
                     });
         }
-        return last;
+        return changes;
     }
 
     /** The alerts topic, read until it holds as many incidents as expected, all of them resolved or not as expected. */
