@@ -20,6 +20,9 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
     /** The first pauses of a run are compilation and the filling of caches: they say nothing about its rhythm. */
     private static final int START_UP = 2;
 
+    /** By how much one pause, however long, lengthens the silence that is allowed from then on. */
+    private static final double PATIENCE_GROWTH = 1.5;
+
     private final Config config;
     private final double fade;
 
@@ -123,7 +126,8 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
     private void learn(Memory memory, double pause) {
         int known = memory.pauses - START_UP;
         // A stall must not make the run deaf to the next one, yet pauses that recur have to be learned in the end.
-        double learned = known > config.warmUp ? Math.min(pause, allowance(memory) / 3) : pause;
+        double most = PATIENCE_GROWTH * allowance(memory) / config.longestFactor;
+        double learned = known > config.warmUp ? Math.min(pause, most) : pause;
         memory.mean += (learned - memory.mean) / Math.min(known, 200);
         memory.longest = Math.max(learned, memory.longest * fade);
     }

@@ -18,8 +18,8 @@
  * <b>Resume:</b> the pause that ends in a restart is not learned, and its incident is belittled to info by the judge.
  *
  * <p><b>Blind</b> where rows carry no time stamps, in the first rows, after a run's announced end, and to a step that
- * is slow but comes (see step_time_regression). A pause that was reported is learned up to a third of what was
- * allowed, so a second stall right after the first is found later.
+ * is slow but comes (see step_time_regression). However long a pause, it lengthens the silence that is allowed by
+ * half at most: a second stall of the same size is found, and pauses that recur are quiet after two to four times.
  *
  * <p><b>Look-alikes:</b> an evaluation or a checkpoint that takes ten times as long as any before and more than ten
  * minutes; a clock that is set forward; a publisher that lost its network while training goes on. A clock that is set
