@@ -113,7 +113,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             return new ServerSocket(port, 1, InetAddress.getByName(host));
         } catch (BindException e) {
             throw (BindException) new BindException("cannot listen on " + host + ":" + port + " (" + e.getMessage()
-                            + "): choose another port, or leave it out for a free one")
+                            + "): choose another port, or 0 for a free one")
                     .initCause(e);
         }
     }

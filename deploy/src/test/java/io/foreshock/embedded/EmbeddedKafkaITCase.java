@@ -64,7 +64,7 @@ class EmbeddedKafkaITCase {
             assertThatThrownBy(() -> EmbeddedKafka.start(directory, taken.getLocalPort()))
                     .isInstanceOf(BindException.class)
                     .hasMessage("cannot listen on 127.0.0.1:" + taken.getLocalPort()
-                            + " (Address already in use): choose another port, or leave it out for a free one");
+                            + " (Address already in use): choose another port, or 0 for a free one");
         }
     }
 
