@@ -50,6 +50,7 @@ public final class Course implements State {
     private static final double UPPER = 1.28;
 
     private final MedianWindow values = new MedianWindow(LENGTH);
+    private final MedianWindow nearest = new MedianWindow(NEAR);
     private final MedianWindow differences = new MedianWindow(LENGTH);
     private final MedianWindow excesses = new MedianWindow(UPPER_OF);
     private final MedianWindow peaks = new MedianWindow(REACH_OF);
@@ -66,7 +67,8 @@ public final class Course implements State {
         }
         last = value;
         values.add(value);
-        level = Math.min(values.median(), values.medianOfNewest(NEAR));
+        nearest.add(value);
+        level = Math.min(values.median(), nearest.median());
         scale = 0;
         if (differences.size() > 0) {
             scale = differences.median() / DIFFERENCE;
@@ -80,6 +82,7 @@ public final class Course implements State {
     /** Forgets everything, as after a resume. */
     public void clear() {
         values.clear();
+        nearest.clear();
         differences.clear();
         excesses.clear();
         peaks.clear();
@@ -110,6 +113,7 @@ public final class Course implements State {
     @Override
     public void persist(Archive archive) throws IOException {
         values.persist(archive);
+        nearest.persist(archive);
         differences.persist(archive);
         excesses.persist(archive);
         peaks.persist(archive);

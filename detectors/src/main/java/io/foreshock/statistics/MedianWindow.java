@@ -19,9 +19,6 @@ public final class MedianWindow implements State {
     private int next;
     private int size;
 
-    // Scratch, not remembered.
-    private final double[] newest;
-
     /** @param length values that are remembered, {@code >= 2} */
     public MedianWindow(int length) {
         if (length < 2) {
@@ -30,7 +27,6 @@ public final class MedianWindow implements State {
         this.length = length;
         this.ring = new double[length];
         this.sorted = new double[length];
-        this.newest = new double[length];
     }
 
     /** Takes in a finite value; the oldest leaves when the window is full. */
@@ -78,12 +74,6 @@ public final class MedianWindow implements State {
         return middle(sorted, size);
     }
 
-    /** Median of the last {@code count} values, or of all if there are fewer; NaN while empty. */
-    public double medianOfNewest(int count) {
-        int taken = sortNewest(count);
-        return middle(newest, taken);
-    }
-
     /** Median distance from {@code centre}; NaN while empty. Merges the two halves of the sorted values: linear. */
     public double medianDistance(double centre) {
         if (size == 0) {
@@ -103,15 +93,6 @@ public final class MedianWindow implements State {
             }
         }
         return size % 2 == 1 ? distance : (before + distance) / 2;
-    }
-
-    private int sortNewest(int count) {
-        int taken = Math.min(count, size);
-        for (int i = 0; i < taken; i++) {
-            newest[i] = newest(i);
-        }
-        Arrays.sort(newest, 0, taken);
-        return taken;
     }
 
     private static double middle(double[] ascending, int count) {

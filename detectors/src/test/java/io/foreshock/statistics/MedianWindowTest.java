@@ -20,7 +20,6 @@ class MedianWindowTest {
 
         assertThat(window.size()).isZero();
         assertThat(window.median()).isNaN();
-        assertThat(window.medianOfNewest(3)).isNaN();
         assertThat(window.medianDistance(0)).isNaN();
     }
 
@@ -55,7 +54,6 @@ class MedianWindowTest {
             all.add(value);
             double centre = random.nextGaussian();
             assertThat(window.median()).isEqualTo(median(newest(all, length)));
-            assertThat(window.medianOfNewest(12)).isEqualTo(median(newest(all, Math.min(12, length))));
             assertThat(window.smallest(window.size() - 1)).isEqualTo(Collections.max(newest(all, length)));
             assertThat(window.medianDistance(centre))
                     .isCloseTo(
