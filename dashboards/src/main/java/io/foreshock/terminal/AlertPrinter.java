@@ -79,7 +79,7 @@ public final class AlertPrinter {
         }
         lines.add(evidence(incident));
         Forecast forecast = incident.forecast();
-        if (forecast != null) {
+        if (forecast != null && !incident.summary().contains(Words.step(forecast.step()))) {
             lines.add(forecast(forecast));
         }
         String cause = incident.cause();

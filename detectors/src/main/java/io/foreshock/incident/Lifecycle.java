@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All series of the signature fold into one incident that names the worst. It opens with the first finding; is
  * updated when something changed that a person would act on ({@link #matters}); is resolved after {@code calm} rows
- * that could have shown the signature and did not. An info incident that becomes serious is closed and a new one
- * opened, because a warning should arrive as one.
+ * that could have shown the signature and did not. An info incident that becomes serious is closed and opened again,
+ * because a warning should arrive as one. An incident that comes back begins where the one before it ended, so that each
+ * has an id of its own.
  */
 public final class Lifecycle implements State {
     /** A value this much further beyond its threshold than when last told is news. */
@@ -29,6 +30,10 @@ public final class Lifecycle implements State {
     private final Signature signature;
     private @Nullable Incident open;
     private int calmRows;
+    /** Where the last one of this attempt ended. */
+    private int endedAttempt;
+
+    private long endedStep = -1;
 
     public Lifecycle(Signature signature) {
         this.signature = signature;
@@ -65,10 +70,11 @@ public final class Lifecycle implements State {
         Finding worst = worst(findings);
         Incident told = open;
         if (told == null) {
-            tell(incident(worst, count(findings), at, run, cause), out);
+            long earliest = at.attempt() == endedAttempt ? endedStep : -1;
+            tell(incident(worst, Math.max(worst.onset(), earliest), count(findings), at, run, cause), out);
         } else if (told.severity() == Severity.INFO && worst.severity() != Severity.INFO) {
             resolve(at, out);
-            tell(incident(worst, count(findings), at, run, cause), out);
+            tell(incident(worst, worst.onset(), count(findings), at, run, cause), out);
         } else if (matters(told, worst)) {
             tell(updated(told, worst, count(findings), at, run), out);
         }
@@ -78,6 +84,8 @@ public final class Lifecycle implements State {
     public void resolve(Place at, Consumer<Incident> out) {
         if (open != null) {
             out.accept(with(open, open.severity(), Status.RESOLVED, at));
+            endedAttempt = open.attempt();
+            endedStep = at.step();
             open = null;
             calmRows = 0;
         }
@@ -125,10 +133,12 @@ public final class Lifecycle implements State {
         }
         Forecast then = told.forecast();
         Forecast next = now.forecast();
+        // A series below the level that another has passed is no news.
         return then != null
                 && next != null
                 && now.severity() == told.severity()
-                && (next.step() < then.low() || next.step() > then.high());
+                && next.level() >= then.level()
+                && (next.level() > then.level() || next.step() < then.low() || next.step() > then.high());
     }
 
     private static double excess(Incident incident) {
@@ -136,9 +146,10 @@ public final class Lifecycle implements State {
         return Double.isFinite(excess) ? excess : Double.MAX_VALUE;
     }
 
-    private Incident incident(Finding finding, int count, Place at, RunHistory run, @Nullable Incident cause) {
+    private Incident incident(
+            Finding finding, long onset, int count, Place at, RunHistory run, @Nullable Incident cause) {
         return new Incident(
-                Incident.id(at.run(), at.attempt(), signature.slug(), finding.series(), finding.onset()),
+                Incident.id(at.run(), at.attempt(), signature.slug(), finding.series(), onset),
                 at.run(),
                 at.attempt(),
                 signature.slug(),
@@ -146,7 +157,7 @@ public final class Lifecycle implements State {
                 count,
                 finding.severity(),
                 Status.OPEN,
-                finding.onset(),
+                onset,
                 at.step(),
                 at.step(),
                 at.ts(),
@@ -220,6 +231,8 @@ public final class Lifecycle implements State {
     @Override
     public void persist(Archive archive) throws IOException {
         calmRows = archive.count(calmRows);
+        endedAttempt = archive.count(endedAttempt);
+        endedStep = archive.whole(endedStep);
         Incident told = open;
         open = archive.flag(told != null) ? (told == null ? Incident.BLANK : told).persist(archive) : null;
     }

@@ -89,6 +89,27 @@ class LifecycleTest {
     }
 
     @Test
+    void seriesBelowTheLevelThatAnotherPassedIsNoNews() {
+        row(100, finding("a", 1, 90, new Forecast("a", 100, 120, 110, 130)));
+        row(101, finding("b", 1, 101, new Forecast("a", 1_000, 300, 200, 400)));
+        row(102, finding("a", 1, 96, new Forecast("a", 100, 104, 103, 106)));
+        row(103, finding("b", 1, 102, new Forecast("a", 1_000, 310, 210, 400)));
+
+        assertThat(told).extracting(Incident::step).containsExactly(100L, 101L);
+    }
+
+    @Test
+    void incidentThatComesBackBeginsWhereTheOneBeforeItEnded() {
+        row(100, finding("a", 1, 60, null));
+        row(101);
+        row(102);
+        row(103, finding("a", 1, 60, null));
+
+        assertThat(told).extracting(Incident::onsetStep).containsExactly(90L, 90L, 102L);
+        assertThat(told.get(2).id()).isNotEqualTo(told.get(0).id());
+    }
+
+    @Test
     void gravestFindingLeadsEvenIfAnotherIsFurtherOut() {
         Finding critical = new Finding(Signal.LOSS, "grave", Severity.CRITICAL, 90, 51, 50, "1", null, "grave");
         row(100, finding("far", 1, 5_000, null), critical);
