@@ -30,7 +30,7 @@
  * <p><b>Blind:</b> a reward without a known best that stays within 0 and 1 and converges below 0.82 is taken for stuck. Where
  * the range is unknown, batch noise falls with the root of the prompts per batch: a policy stuck with some 30 or more prompts
  * a batch passes for solved, and with the share of prompts alone only a fall of the reward tells. A hacked reward without a
- * gold one looks like success.
+ * gold one looks like success. Where hardly any sample is ever right, one lucky batch makes the silence after it look like a loss.
  *
  * <p><b>Look-alikes:</b> the solved task, also with few prompts a batch or after a good start; a good optimum in which prompts
  * have different best rewards; noise added to the reward (its spread never vanishes).
