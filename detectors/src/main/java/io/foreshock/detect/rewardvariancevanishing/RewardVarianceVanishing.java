@@ -30,42 +30,52 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
      *
      * @param vanished spread that counts as vanished, as a share of its own highest, 0 to 1
      * @param withoutSpread share of prompts without any spread that must be passed where it is logged, 0 to 1
-     * @param doubt batch noise of the reward over its gain from which on the task counts as not solved, {@code > 0}
-     * @param fallen share of its gain that the reward may lose before the task counts as not solved, 0 to 1
+     * @param worst lowest reward there is, in the reward's unit; where a row's mean lies outside, the range is taken as unknown
+     * @param best highest reward there is, in the reward's unit, {@code > worst}
+     * @param solved share of the way from worst to best from which on the task counts as solved, 0 to 1
+     * @param disagree batch noise of a reward of unknown range, over the highest spread, from which on the task counts as not
+     *     solved, {@code > 0}
+     * @param fallen share of its gain that a reward of unknown range may lose before the task counts as not solved, 0 to 1
      * @param never share of prompts without spread from the first row on that counts as none at all, 0 to 1
      * @param confirms share of the reward's gain that a gold reward must show to be called solved, 0 to 1
-     * @param goldErrors standard errors below its best within which a gold reward stands at its best, {@code > 0}
+     * @param errors standard errors below its best within which a reward stands at its best, {@code > 0}
      * @param hotRows rows for which it has to show, {@code >= 1}
      * @param fast rows of the mean that stands for now, {@code >= 5}
      * @param slow rows of the mean that stands for then, {@code >= fast}
-     * @param noise rows over which the batch noise is measured, {@code >= slow}
+     * @param noise rows over which the batch noise is measured, {@code >= fast}
      */
     public record Config(
             double vanished,
             double withoutSpread,
-            double doubt,
+            double worst,
+            double best,
+            double solved,
+            double disagree,
             double fallen,
             double never,
             double confirms,
-            double goldErrors,
+            double errors,
             int hotRows,
             int fast,
             int slow,
             int noise) {
-        public static final Config DEFAULT = new Config(0.22, 0.5, 0.12, 0.3, 0.98, 0.6, 5, 4, 8, 30, 60);
+        public static final Config DEFAULT = new Config(0.22, 0.5, 0, 1, 0.82, 0.3, 0.3, 0.98, 0.6, 5, 4, 8, 30, 15);
 
         public Config {
             share(vanished, "vanished");
             share(withoutSpread, "withoutSpread");
-            require(doubt > 0, "doubt", "> 0", doubt);
+            require(Double.isFinite(worst), "worst", "a finite reward", worst);
+            require(Double.isFinite(best) && best > worst, "best", "a finite reward > worst (" + worst + ")", best);
+            share(solved, "solved");
+            require(disagree > 0, "disagree", "> 0", disagree);
             share(fallen, "fallen");
             share(never, "never");
             share(confirms, "confirms");
-            require(goldErrors > 0, "goldErrors", "> 0 standard errors", goldErrors);
+            require(errors > 0, "errors", "> 0 standard errors", errors);
             require(hotRows >= 1, "hotRows", ">= 1 row", hotRows);
             require(fast >= 5, "fast", ">= 5 rows", fast);
             require(slow >= fast, "slow", ">= fast (" + fast + ") rows", slow);
-            require(noise >= slow, "noise", ">= slow (" + slow + ") rows", noise);
+            require(noise >= fast, "noise", ">= fast (" + fast + ") rows", noise);
         }
 
         private static void share(double value, String key) {
@@ -88,11 +98,13 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         private double start;
         private double lowest = Double.POSITIVE_INFINITY;
         private double best = Double.NEGATIVE_INFINITY;
+        private boolean outside;
 
         void add(double value, Config config, double pace) {
             fast.add(value, span(config.fast, pace));
             slow.add(value, span(config.slow, pace));
             noise.add(value, span(config.noise, pace));
+            outside |= value < config.worst || value > config.best;
             if (fast.count() <= span(config.fast, pace)) {
                 start = fast.mean();
             } else {
@@ -101,9 +113,15 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             }
         }
 
-        /** Gained since its lowest level. */
-        double gain() {
-            return fast.mean() - lowest;
+        /** How far it has come from the worst to the best reward there is. */
+        double share(Config config) {
+            return (fast.mean() - config.worst) / (config.best - config.worst);
+        }
+
+        /** Lost a good part of what it had gained, and that is no chance. */
+        boolean fell(Config config, double pace) {
+            double below = best - fast.mean();
+            return below > config.fallen * (best - lowest) && below > config.errors * error(config, pace);
         }
 
         /** Standard error of the fast mean. */
@@ -119,6 +137,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             start = archive.real(start);
             lowest = archive.real(lowest);
             best = archive.real(best);
+            outside = archive.flag(outside);
         }
     }
 
@@ -220,6 +239,9 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     /** There never was any spread, and the reward stays where it began, which is not a constant other than 0. */
     private boolean neverLearned(Memory memory) {
         double noise = memory.reward.noise.deviation();
+        if (!memory.reward.outside && memory.reward.share(config) >= config.solved) {
+            return false;
+        }
         boolean constant = noise <= 1e-9 * Math.abs(memory.reward.fast.mean());
         boolean gained = memory.reward.fast.mean() - memory.reward.start > 4 * noise;
         return !gained && !(constant && memory.reward.fast.mean() != 0);
@@ -231,22 +253,20 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     }
 
     private boolean solved(Memory memory, double pace) {
-        Course judged = memory.reward;
         if (memory.gold.fast.count() > span(config.fast, pace)) {
             boolean confirmed = memory.gold.fast.mean() - memory.gold.start
                     >= config.confirms * (memory.reward.fast.mean() - memory.reward.start);
             double below = memory.gold.best - memory.gold.fast.mean();
-            if (confirmed && below <= config.goldErrors * memory.gold.error(config, pace)) {
-                return true;
+            if (!confirmed || below <= config.errors * memory.gold.error(config, pace)) {
+                return confirmed;
             }
-            judged = confirmed ? memory.reward : memory.gold;
         }
-        boolean fell = judged.best - judged.fast.mean() > config.fallen * (judged.best - judged.lowest);
-        return !fell && judged.gain() > 0 && doubt(judged) <= config.doubt;
-    }
-
-    private static double doubt(Course course) {
-        return course.gain() > 0 ? course.noise.deviation() / course.gain() : Double.POSITIVE_INFINITY;
+        Course reward = memory.reward;
+        if (!reward.outside) {
+            return reward.share(config) >= config.solved;
+        }
+        boolean disagree = memory.deviations && reward.noise.deviation() > config.disagree * memory.highest;
+        return !disagree && !reward.fell(config, pace);
     }
 
     private void tell(Memory memory, Findings out) {
@@ -254,13 +274,13 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         boolean never = never(memory);
         double threshold = config.vanished * memory.highest;
         String reward = String.format(Locale.ROOT, "the mean reward stands at %.3g", memory.reward.fast.mean());
-        String gain = memory.reward.gain() > 0
+        String against = memory.reward.outside
                 ? String.format(
                         Locale.ROOT,
-                        ", %.2g above its lowest, with %.2g of noise from batch to batch",
-                        memory.reward.gain(),
+                        " (its best: %.3g), with %.2g of noise from batch to batch",
+                        memory.reward.best,
                         memory.reward.noise.deviation())
-                : ", its lowest";
+                : String.format(Locale.ROOT, " where %s is worst and %s is best", config.worst, config.best);
         String summary = never
                 ? "The rewards of one prompt's samples do not differ, and never did: nothing to learn from; " + reward
                 : String.format(
@@ -271,7 +291,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
                         spread,
                         memory.highest,
                         reward,
-                        gain);
+                        against);
         out.add(new Finding(
                 memory.deviations ? Signal.REWARD_STD : Signal.FRAC_REWARD_ZERO_STD,
                 memory.deviations ? Signal.REWARD_STD.key() : Signal.FRAC_REWARD_ZERO_STD.key(),

@@ -7,30 +7,33 @@
  * <ul>
  *   <li><b>Vanished:</b> spread under 22 % of its own highest 30-row mean, more than half of the prompts without spread
  *       where that is logged, and the task not solved, for 4 rows.
- *   <li><b>Solved</b> is what leaves no doubt: doubt = (batch noise of the reward) / (reward gained since its lowest
- *       level) at most {@code doubt}, and no more than 30 % of that gain lost. Where all prompts got better the batches
- *       agree; where the policy froze, right on some prompts and wrong on others, batches differ as their prompts do.
- *       The measure knows neither the reward's maximum nor its scale.
- *   <li><b>Gold:</b> if it confirms 60 % of the reward's gain and stands within 5 standard errors of its best, the task is
- *       solved. If it does not confirm, doubt is asked of the gold reward.
+ *   <li><b>Solved</b> where all row means ever seen lie between the worst and the best reward there are (0 and 1 unless
+ *       set): the mean of 8 rows is 82 % of the way. A prompt without spread that is not solved stays so, and at 82 % one
+ *       prompt in six is left behind. Neither batch size nor a good start matters.
+ *   <li><b>Solved</b> where the range is unknown, as some mean lay outside: batches agree, that is their noise is at most 0.3 of
+ *       the highest spread, and the reward has not lost 30 % of its gain (and 5 standard errors). Prompts that freeze at what
+ *       one sample happened to show turn spread within prompts into spread between them.
+ *   <li><b>Gold</b> comes first: if it does not confirm 60 % of the reward's gain, the task is not solved. If it does, and
+ *       stands within 5 standard errors of its best, it is.
  *   <li><b>Never:</b> 98 % of the prompts without spread from the first row on (or a spread of 2 % of the batch noise),
- *       after 20 rows without a gain of 4 batch noises. A reward that is constant and not 0 counts as solved.
+ *       after 20 rows without a gain of 4 batch noises, and not solved. A constant reward other than 0 counts as solved.
  * </ul>
  *
  * <p><b>Units:</b> the reward's own. Spans are rows; where a row stands for several steps they shrink, down to a third,
  * because the run changes by steps and the mean needs rows.
  *
  * <p><b>Source.</b> The gradient of a prompt is bounded by the deviation of its reward to the power 2/3, however far the
- * reward is from its best: arXiv:2310.20703. Doubt is ours; its limit was fitted on the lab corpus.
+ * reward is from its best: arXiv:2310.20703. The limits are ours; they were chosen on the lab corpus and half of a second one.
  *
  * <p><b>Warm-up:</b> 8 rows. <b>Cost:</b> 30 numbers a run. Rows with a NaN or infinite reward or spread are skipped.
  *
- * <p><b>Blind:</b> doubt falls with the root of the prompts per batch: in batches of many hundreds of prompts a policy
- * that stops at three quarters passes for solved. A hacked reward without a gold one looks like success. A run that
- * starts solved and varies looks like one that never starts.
+ * <p><b>Blind:</b> a reward without a known best that stays within 0 and 1 and converges below 0.82 is taken for stuck. Where
+ * the range is unknown, batch noise falls with the root of the prompts per batch: a policy stuck with some 30 or more prompts
+ * a batch passes for solved, and with the share of prompts alone only a fall of the reward tells. A hacked reward without a
+ * gold one looks like success. Where hardly any sample is ever right, one lucky batch makes the silence after it look like a loss.
  *
- * <p><b>Look-alikes:</b> the solved task; a good optimum in which prompts have different best rewards; noise added to
- * the reward (its spread never vanishes).
+ * <p><b>Look-alikes:</b> the solved task, also with few prompts a batch or after a good start; a good optimum in which prompts
+ * have different best rewards; noise added to the reward (its spread never vanishes).
  */
 @NullMarked
 package io.foreshock.detect.rewardvariancevanishing;

@@ -28,21 +28,25 @@ class RewardVarianceVanishingTest {
     }
 
     private StepSample.Builder batch(long step, Log log) {
+        return batch(step, log, BATCH, 1);
+    }
+
+    private StepSample.Builder batch(long step, Log log, int prompts, double paid) {
         double reward = 0;
         double deviation = 0;
         double same = 0;
-        for (int i = 0; i < BATCH; i++) {
+        for (int i = 0; i < prompts; i++) {
             double p = chance[random.nextInt(PROMPTS)];
             int right = 0;
             for (int k = 0; k < SAMPLES; k++) {
                 right += random.nextDouble() < p ? 1 : 0;
             }
             double mean = right / (double) SAMPLES;
-            reward += mean / BATCH;
-            deviation += Math.sqrt(mean * (1 - mean)) / BATCH;
-            same += right == 0 || right == SAMPLES ? 1.0 / BATCH : 0;
+            reward += paid * mean / prompts;
+            deviation += paid * Math.sqrt(mean * (1 - mean)) / prompts;
+            same += right == 0 || right == SAMPLES ? 1.0 / prompts : 0;
         }
-        StepSample.Builder sample = at(step).metric("reward_mean", reward);
+        StepSample.Builder sample = at(step).metric("reward_mean", Math.min(reward, paid));
         if (log != Log.SHARE_ONLY) {
             sample.metric("reward_std", deviation);
         }
@@ -63,12 +67,27 @@ class RewardVarianceVanishingTest {
         }
     }
 
+    /** Supervised on the answers beforehand: it knows most of them from the first step on. */
+    private void learnsTheRest(long step) {
+        for (int i = 0; i < PROMPTS; i++) {
+            chance[i] = logistic(2.5 + (step - 2L * i) / 15.0);
+        }
+    }
+
     /** The policy becomes sure of itself from step 100 on: right on a third of the prompts, wrong on the others. */
     private void collapses(long step) {
         for (int i = 0; i < PROMPTS; i++) {
             double sure = Math.max(0, (step - 100) / 10.0);
             chance[i] = logistic((i % 3 == 0 ? 1 : -1) * sure);
         }
+    }
+
+    private Play run(int steps, int prompts, double paid, Consumer<Long> course) {
+        for (long step = 0; step < steps; step++) {
+            course.accept(step);
+            play.add(batch(step, Log.ALL, prompts, paid));
+        }
+        return play.end();
     }
 
     private Play run(int steps, int every, Log log, Consumer<Long> course) {
@@ -105,6 +124,53 @@ class RewardVarianceVanishingTest {
     @Test
     void solvedTaskLoggedEveryFifthStepStaysQuiet() {
         assertThat(run(1_000, 5, Log.ALL, this::learns).told).isEmpty();
+    }
+
+    @Test
+    void solvedTaskWithFourPromptsABatchStaysQuiet() {
+        assertThat(run(1_000, 4, 1, this::learns).told).isEmpty();
+    }
+
+    @Test
+    void policyThatStartsWellAndIsSolvedStaysQuiet() {
+        assertThat(run(1_000, 8, 1, this::learnsTheRest).told).isEmpty();
+    }
+
+    @Test
+    void policyThatStartsWellStaysQuietWhateverRightAnswersArePaid() {
+        assertThat(run(1_000, 8, 5, this::learnsTheRest).told).isEmpty();
+    }
+
+    @Test
+    void policyThatStartsWellStaysQuietEveryFifthStep() {
+        assertThat(run(1_500, 5, Log.ALL, this::learnsTheRest).told).isEmpty();
+    }
+
+    @Test
+    void collapseIsFoundHoweverManyPromptsABatch() {
+        run(400, 1_000, 1, this::collapses);
+
+        assertThat(play.only().detectedStep()).isBetween(120L, 160L);
+        assertThat(play.only().summary()).contains("where 0.0 is worst and 1.0 is best");
+    }
+
+    @Test
+    void collapseIsFoundWhereTheRangeOfTheRewardIsUnknown() {
+        run(400, 8, 5, this::collapses);
+
+        assertThat(play.only().detectedStep()).isBetween(120L, 160L);
+        assertThat(play.only().summary()).contains("noise from batch to batch");
+    }
+
+    @Test
+    void runThatStartsSolvedAndVariesStaysQuiet() {
+        for (int i = 0; i < 100; i++) {
+            play.add(at(i).metric("reward_mean", 0.97 + 0.005 * random.nextGaussian())
+                    .metric("reward_std", 0)
+                    .metric("frac_reward_zero_std", 1));
+        }
+
+        assertThat(play.end().told).isEmpty();
     }
 
     @Test
@@ -226,9 +292,14 @@ class RewardVarianceVanishingTest {
 
     @Test
     void impossibleSettingsAreRefusedByName() {
-        assertThatThrownBy(() -> new RewardVarianceVanishing.Config(0.22, 0.5, 0.12, 1.3, 0.95, 0.6, 5, 4, 8, 30, 60))
+        assertThatThrownBy(() ->
+                        new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 1.3, 0.95, 0.6, 5, 4, 8, 30, 30))
                 .hasMessage("rewardVarianceVanishing.fallen must be between 0 and 1, got 1.3");
-        assertThatThrownBy(() -> new RewardVarianceVanishing.Config(0.22, 0.5, 0.12, 0.3, 0.95, 0.6, 5, 4, 8, 7, 60))
+        assertThatThrownBy(() ->
+                        new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 7, 30))
                 .hasMessage("rewardVarianceVanishing.slow must be >= fast (8) rows, got 7");
+        assertThatThrownBy(() ->
+                        new RewardVarianceVanishing.Config(0.22, 0.5, 1, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 30, 30))
+                .hasMessage("rewardVarianceVanishing.best must be a finite reward > worst (1.0), got 1.0");
     }
 }
