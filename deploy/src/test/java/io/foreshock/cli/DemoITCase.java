@@ -71,7 +71,9 @@ class DemoITCase {
     }
 
     private void start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        // A shell that starts jobs in the background has them ignore SIGINT, and Java honours what it inherits.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx600m",
                 "-XX:+UseSerialGC",
