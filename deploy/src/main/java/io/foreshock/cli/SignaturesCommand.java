@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.foreshock.alias.Alias;
 import io.foreshock.alias.Aliases;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Signature;
 import io.foreshock.telemetry.Signal;
 import java.io.PrintWriter;
@@ -111,7 +112,7 @@ final class SignaturesCommand implements Runnable {
                     Needs.of(signature),
                     signature.helpers().isEmpty() ? "-" : Needs.keys(signature.helpers()),
                     reference(signature),
-                    Settings.of(signature.defaults()).entrySet().stream()
+                    Setting.of(signature.settings()).entrySet().stream()
                             .map(setting -> setting.getKey() + "=" + setting.getValue())
                             .collect(Collectors.joining(" ")));
         }
@@ -134,7 +135,7 @@ final class SignaturesCommand implements Runnable {
         inputs("Needs", signature.inputs(), out);
         inputs("Needs (one of)", signature.oneOf(), out);
         inputs("Helped by", signature.helpers(), out);
-        Map<String, Object> settings = Settings.of(signature.defaults());
+        Map<String, Object> settings = Setting.of(signature.settings());
         if (!settings.isEmpty()) {
             out.println();
             out.println("Settings and their defaults");
@@ -179,7 +180,7 @@ final class SignaturesCommand implements Runnable {
         out.put("reference", signature.reference());
         ArrayNode advice = out.putArray("advice");
         signature.advice().forEach(advice::add);
-        out.set("defaults", MAPPER.valueToTree(Settings.of(signature.defaults())));
+        out.set("defaults", MAPPER.valueToTree(Setting.of(signature.settings())));
     }
 
     private static void describe(Signal signal, ObjectNode out) {

@@ -10,37 +10,25 @@ import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
-import java.util.List;
 
 /** A signature as simple as can be: the loss is above a limit, critical when it is ten times as high. */
 public final class HighLoss implements Detector<HighLoss.Nothing> {
-    public static final Signature SIGNATURE = new Signature(
-            "loss_spike",
-            "Loss above a limit",
-            List.of(Signal.LOSS),
-            List.of(Signal.GRAD_NORM),
-            3,
-            "arXiv:0000.00000",
-            List.of("Lower the learning rate."),
-            Config.DEFAULT,
-            () -> new HighLoss(Config.DEFAULT));
+    public static final Signature SIGNATURE = Signature.named("loss_spike", "Loss above a limit")
+            .needs(Signal.LOSS)
+            .helpedBy(Signal.GRAD_NORM)
+            .calmAfter(3)
+            .reference("arXiv:0000.00000")
+            .advice("Lower the learning rate.")
+            .detectedBy(new Config(10), HighLoss::new);
 
-    public static final Signature NEEDS_REWARD = new Signature(
-            "reward_variance_vanishing",
-            "Reward spread gone",
-            List.of(Signal.REWARD_MEAN),
-            List.of(Signal.REWARD_STD, Signal.FRAC_REWARD_ZERO_STD),
-            List.of(),
-            3,
-            "",
-            List.of(),
-            Config.DEFAULT,
-            () -> new HighLoss(new Config(Double.POSITIVE_INFINITY)));
+    public static final Signature NEEDS_REWARD = Signature.named("reward_variance_vanishing", "Reward spread gone")
+            .needs(Signal.REWARD_MEAN)
+            .needsOneOf(Signal.REWARD_STD, Signal.FRAC_REWARD_ZERO_STD)
+            .calmAfter(3)
+            .detectedBy(new Config(Double.POSITIVE_INFINITY), HighLoss::new);
 
     /** @param limit highest healthy loss */
-    public record Config(double limit) {
-        static final Config DEFAULT = new Config(10);
-    }
+    public record Config(double limit) {}
 
     static final class Nothing implements State {
         @Override

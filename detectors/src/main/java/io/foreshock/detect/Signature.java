@@ -3,11 +3,11 @@ package io.foreshock.detect;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Signal;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
- * One thing that can go wrong with a run, and the detector that recognises it.
+ * One thing that can go wrong with a run, and the rule that recognises it.
  *
  * @param slug its name in alerts, settings and labels, for example {@code loss_spike}
  * @param title the same for people
@@ -17,8 +17,7 @@ import java.util.function.Supplier;
  * @param calm rows carrying the inputs, without a finding, after which its incident is resolved, {@code > 0}
  * @param reference the paper it comes from, or "" for a rule of craft
  * @param advice what people do about it, most useful first
- * @param defaults the detector's settings, a record
- * @param detector makes the detector
+ * @param rule how it is recognised
  */
 public record Signature(
         String slug,
@@ -29,8 +28,20 @@ public record Signature(
         int calm,
         String reference,
         List<String> advice,
-        Record defaults,
-        Supplier<Detector<? extends State>> detector) {
+        Rule<?> rule) {
+
+    /**
+     * A detector and its settings.
+     *
+     * @param settings the settings, validated when made
+     * @param maker makes the detector from them
+     * @param <C> the record of settings
+     */
+    public record Rule<C extends Record>(C settings, Function<C, Detector<? extends State>> maker) {
+        private Detector<? extends State> detector() {
+            return maker.apply(settings);
+        }
+    }
 
     public Signature {
         inputs = List.copyOf(inputs);
@@ -39,18 +50,19 @@ public record Signature(
         advice = List.copyOf(advice);
     }
 
-    /** A signature that needs all its inputs and no choice of others. */
-    public Signature(
-            String slug,
-            String title,
-            List<Signal> inputs,
-            List<Signal> helpers,
-            int calm,
-            String reference,
-            List<String> advice,
-            Record defaults,
-            Supplier<Detector<? extends State>> detector) {
-        this(slug, title, inputs, List.of(), helpers, calm, reference, advice, defaults, detector);
+    /** Begins the description of a signature; {@link Description#detectedBy} ends it. */
+    public static Description named(String slug, String title) {
+        return new Description(slug, title);
+    }
+
+    /** The detector, with its settings. */
+    public Detector<? extends State> detector() {
+        return rule.detector();
+    }
+
+    /** What the detector is set to. */
+    public Record settings() {
+        return rule.settings;
     }
 
     /** True if a row, or a run, that has the signals for which {@code has} holds can be judged. */
@@ -66,5 +78,64 @@ public record Signature(
             }
         }
         return oneOf.isEmpty();
+    }
+
+    /** A signature that is being described. What is left out is empty; {@code calmAfter} is 12 rows. */
+    public static final class Description {
+        private final String slug;
+        private final String title;
+        private List<Signal> inputs = List.of();
+        private List<Signal> oneOf = List.of();
+        private List<Signal> helpers = List.of();
+        private int calm = 12;
+        private String reference = "";
+        private List<String> advice = List.of();
+
+        private Description(String slug, String title) {
+            this.slug = slug;
+            this.title = title;
+        }
+
+        /** Signals without which it cannot be judged. */
+        public Description needs(Signal... signals) {
+            inputs = List.of(signals);
+            return this;
+        }
+
+        /** Signals of which one at least is needed. */
+        public Description needsOneOf(Signal... signals) {
+            oneOf = List.of(signals);
+            return this;
+        }
+
+        /** Signals that make the verdict sharper. */
+        public Description helpedBy(Signal... signals) {
+            helpers = List.of(signals);
+            return this;
+        }
+
+        /** Rows without a finding after which its incident is resolved. */
+        public Description calmAfter(int rows) {
+            calm = rows;
+            return this;
+        }
+
+        /** The paper it comes from. */
+        public Description reference(String paper) {
+            reference = paper;
+            return this;
+        }
+
+        /** What people do about it, most useful first. */
+        public Description advice(String... sentences) {
+            advice = List.of(sentences);
+            return this;
+        }
+
+        /** The rule that recognises it, with its default settings. */
+        public <C extends Record> Signature detectedBy(C defaults, Function<C, Detector<? extends State>> maker) {
+            return new Signature(
+                    slug, title, inputs, oneOf, helpers, calm, reference, advice, new Rule<>(defaults, maker));
+        }
     }
 }

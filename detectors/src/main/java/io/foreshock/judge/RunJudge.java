@@ -57,7 +57,7 @@ public final class RunJudge implements State {
         this.run = run;
         this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
         for (Signature signature : signatures) {
-            benches.add(Bench.of(signature, signature.detector().get()));
+            benches.add(Bench.of(signature, signature.detector()));
         }
     }
 

@@ -22,16 +22,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LifecycleTest {
-    private static final Signature SIGNATURE = new Signature(
-            "attention_logit_growth",
-            "Attention logits grow",
-            List.of(Signal.ATTENTION_LOGIT_MAX),
-            List.of(),
-            2,
-            "arXiv:2309.14322",
-            List.of("warm up longer"),
-            NonFinite.Config.DEFAULT,
-            () -> new NonFinite(NonFinite.Config.DEFAULT));
+    private static final Signature SIGNATURE = Signature.named("attention_logit_growth", "Attention logits grow")
+            .needs(Signal.ATTENTION_LOGIT_MAX)
+            .calmAfter(2)
+            .reference("arXiv:2309.14322")
+            .advice("warm up longer")
+            .detectedBy(NonFinite.Config.DEFAULT, NonFinite::new);
 
     private Lifecycle lifecycle = new Lifecycle(SIGNATURE);
     private final RunHistory history = new RunHistory();

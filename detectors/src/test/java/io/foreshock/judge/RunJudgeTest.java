@@ -34,16 +34,11 @@ class RunJudgeTest {
             new Play(List.of(level("loss_spike", Signal.LOSS), level("grad_norm_spike", Signal.GRAD_NORM)));
 
     private static Signature level(String slug, Signal signal) {
-        return new Signature(
-                slug,
-                slug,
-                List.of(signal),
-                List.of(),
-                3,
-                "",
-                List.of("look"),
-                new Settings(),
-                () -> new Level(signal));
+        return Signature.named(slug, slug)
+                .needs(signal)
+                .calmAfter(3)
+                .advice("look")
+                .detectedBy(new Settings(), settings -> new Level(signal));
     }
 
     private record Settings() {}
@@ -148,8 +143,10 @@ class RunJudgeTest {
 
     @Test
     void detectorThatFailsIsReportedAndCostsTheOthersNothing() {
-        Signature faulty = new Signature(
-                "faulty", "", List.of(Signal.LOSS), List.of(), 3, "", List.of("look"), new Settings(), Faulty::new);
+        Signature faulty = Signature.named("faulty", "")
+                .needs(Signal.LOSS)
+                .calmAfter(3)
+                .detectedBy(new Settings(), settings -> new Faulty());
         Play both = new Play(List.of(faulty, level("loss_spike", Signal.LOSS)));
 
         both.add(at(0).metric("loss", 1)).add(at(1).metric("loss", 0)).add(at(2).metric("loss", 200));

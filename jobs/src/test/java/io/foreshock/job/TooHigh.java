@@ -28,7 +28,11 @@ final class TooHigh implements Detector<TooHigh.Memory> {
 
     private static Signature signature(
             String slug, java.util.function.Supplier<Detector<? extends State>> detector, List<Signal> inputs) {
-        return new Signature(slug, slug, inputs, List.of(), 5, "", List.of("look"), new Config(), detector);
+        return Signature.named(slug, slug)
+                .needs(inputs.toArray(new Signal[0]))
+                .calmAfter(5)
+                .advice("look")
+                .detectedBy(new Config(), config -> detector.get());
     }
 
     @Override

@@ -4,7 +4,9 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Forecast;
@@ -20,6 +22,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The largest attention logit of a head is beyond, or surely on its way to, the range where softmax saturates. */
 public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth.Memory> {
+    public static final Signature SIGNATURE = Signature.named(
+                    "attention_logit_growth", "Attention logits grow towards saturation")
+            .needs(Signal.ATTENTION_LOGIT_MAX)
+            .calmAfter(50)
+            .reference("arXiv:2309.14322")
+            .advice(
+                    "Lower the peak learning rate or warm up longer; resume from a checkpoint before the growth began",
+                    "Normalise queries and keys (QK-layernorm), or clip them (QK-clip at 100)",
+                    "Keep weight decay on the query and key weights")
+            .detectedBy(Config.DEFAULT, AttentionLogitGrowth::new);
+
     private static final Signal SIGNAL = Signal.ATTENTION_LOGIT_MAX;
 
     /** Below this share of the watched level a head is not followed: two doublings before it is judged. */
@@ -68,24 +81,27 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         public static final Config DEFAULT = new Config(50, 100, 1_000, 5, 10, 40, 3, 20, 0.5, 2, 0.6);
 
         public Config {
-            require(watched > 0, "watched", "> 0", watched);
-            require(limit > watched, "limit", "> watched (" + watched + ")", limit);
-            require(harmful > limit && harmful < 1e300, "harmful", "> limit (" + limit + ")", harmful);
-            require(smoothing >= 1, "smoothing", ">= 1 row", smoothing);
-            require(shortMemory > 2, "shortMemory", "> 2 rows", shortMemory);
-            require(longMemory > shortMemory, "longMemory", "> shortMemory (" + shortMemory + ") rows", longMemory);
-            require(certainty > 0, "certainty", "> 0 standard errors", certainty);
-            require(growingRows >= 1, "growingRows", ">= 1 row", growingRows);
-            require(nearness > 0, "nearness", "> 0", nearness);
-            require(horizon > 0, "horizon", "> 0", horizon);
-            require(drift >= 0, "drift", ">= 0", drift);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException(
-                        "attentionLogitGrowth." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(watched > 0, "attention_logit_growth", "watched", "> 0", watched);
+            Setting.check(limit > watched, "attention_logit_growth", "limit", "> watched (" + watched + ")", limit);
+            Setting.check(
+                    harmful > limit && harmful < 1e300,
+                    "attention_logit_growth",
+                    "harmful",
+                    "> limit (" + limit + ")",
+                    harmful);
+            Setting.check(smoothing >= 1, "attention_logit_growth", "smoothing", ">= 1 row", smoothing);
+            Setting.check(shortMemory > 2, "attention_logit_growth", "shortMemory", "> 2 rows", shortMemory);
+            Setting.check(
+                    longMemory > shortMemory,
+                    "attention_logit_growth",
+                    "longMemory",
+                    "> shortMemory (" + shortMemory + ") rows",
+                    longMemory);
+            Setting.check(certainty > 0, "attention_logit_growth", "certainty", "> 0 standard errors", certainty);
+            Setting.check(growingRows >= 1, "attention_logit_growth", "growingRows", ">= 1 row", growingRows);
+            Setting.check(nearness > 0, "attention_logit_growth", "nearness", "> 0", nearness);
+            Setting.check(horizon > 0, "attention_logit_growth", "horizon", "> 0", horizon);
+            Setting.check(drift >= 0, "attention_logit_growth", "drift", ">= 0", drift);
         }
     }
 

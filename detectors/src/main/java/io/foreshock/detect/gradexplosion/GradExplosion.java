@@ -5,7 +5,9 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.MedianWindow;
@@ -16,6 +18,16 @@ import java.util.Locale;
 
 /** Gradient norm grows without return: method and limits are described with the package. */
 public final class GradExplosion implements Detector<GradExplosion.Memory> {
+    public static final Signature SIGNATURE = Signature.named("grad_explosion", "Gradient norm explodes")
+            .needs(Signal.GRAD_NORM)
+            .helpedBy(Signal.LOSS, Signal.LR)
+            .calmAfter(12)
+            .advice(
+                    "Stop and resume from a checkpoint before the onset, at half the learning rate or with a longer warm-up",
+                    "Clip the gradient norm; if it is clipped already, the direction is noise: do not just go on",
+                    "Look for the layer that grows first: normalisation, initialisation, the output logits")
+            .detectedBy(Config.DEFAULT, GradExplosion::new);
+
     /** Rows whose median shows lasting growth. */
     private static final int SLOW = 50;
 
@@ -35,15 +47,14 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
         public static final Config DEFAULT = new Config(1_000, 8, 0.03);
 
         public Config {
-            require(atOnce > 1, "atOnce", "> 1", atOnce);
-            require(grown > 1 && grown <= atOnce, "grown", "> 1 and <= atOnce (" + atOnce + ")", grown);
-            require(lossShare > 0, "lossShare", "> 0", lossShare);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException("gradExplosion." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(atOnce > 1, "grad_explosion", "atOnce", "> 1", atOnce);
+            Setting.check(
+                    grown > 1 && grown <= atOnce,
+                    "grad_explosion",
+                    "grown",
+                    "> 1 and <= atOnce (" + atOnce + ")",
+                    grown);
+            Setting.check(lossShare > 0, "grad_explosion", "lossShare", "> 0", lossShare);
         }
     }
 

@@ -5,7 +5,9 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
@@ -15,6 +17,16 @@ import java.util.Locale;
 
 /** Gradient norm far above its recent course: method and limits are described with the package. */
 public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
+    public static final Signature SIGNATURE = Signature.named("grad_norm_spike", "Gradient norm spike")
+            .needs(Signal.GRAD_NORM)
+            .helpedBy(Signal.LOSS, Signal.LR)
+            .calmAfter(12)
+            .advice(
+                    "Clip the gradient norm at a few times its course; look whether the loss follows within ten rows",
+                    "Keep the batches of these steps: spikes that recur on the same data are a matter of data",
+                    "Skip the update of such a step (OLMo, ZClip), or lower beta2 so that Adam forgets it sooner")
+            .detectedBy(Config.DEFAULT, GradNormSpike::new);
+
     private final Config config;
 
     public GradNormSpike(Config config) {
@@ -34,17 +46,16 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         public static final Config DEFAULT = new Config(4.5, 8, 2.5, 4, 0.2);
 
         public Config {
-            require(sigmas > 0, "sigmas", "> 0 standard deviations", sigmas);
-            require(alone > 1, "alone", "> 1", alone);
-            require(withLoss > 1 && withLoss <= alone, "withLoss", "> 1 and <= alone (" + alone + ")", withLoss);
-            require(lossSigmas > 0, "lossSigmas", "> 0 standard deviations", lossSigmas);
-            require(lossExcess > 0, "lossExcess", "> 0", lossExcess);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException("gradNormSpike." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(sigmas > 0, "grad_norm_spike", "sigmas", "> 0 standard deviations", sigmas);
+            Setting.check(alone > 1, "grad_norm_spike", "alone", "> 1", alone);
+            Setting.check(
+                    withLoss > 1 && withLoss <= alone,
+                    "grad_norm_spike",
+                    "withLoss",
+                    "> 1 and <= alone (" + alone + ")",
+                    withLoss);
+            Setting.check(lossSigmas > 0, "grad_norm_spike", "lossSigmas", "> 0 standard deviations", lossSigmas);
+            Setting.check(lossExcess > 0, "grad_norm_spike", "lossExcess", "> 0", lossExcess);
         }
     }
 

@@ -6,7 +6,9 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.LossAndGradient.End;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.MeanWindow;
@@ -17,6 +19,17 @@ import java.util.Locale;
 
 /** Loss leaves its course for good: method and limits are described with the package. */
 public final class LossDivergence implements Detector<LossDivergence.Memory> {
+    public static final Signature SIGNATURE = Signature.named("loss_divergence", "Loss diverges")
+            .needs(Signal.LOSS)
+            .helpedBy(Signal.GRAD_NORM, Signal.LR)
+            .calmAfter(12)
+            .reference("arXiv:2309.14322")
+            .advice(
+                    "Stop and resume from a checkpoint before the onset, at half the learning rate",
+                    "See what came first: attention logits, output logits, gradient norm, a change of rate or data",
+                    "After a resume: check that optimizer state, schedule and data position were restored")
+            .detectedBy(Config.DEFAULT, LossDivergence::new);
+
     /** Rows of the mean that shows a slow rise. */
     private static final int SLOW = 40;
 
@@ -41,21 +54,16 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         public static final Config DEFAULT = new Config(5, 0.2, 0.03, 6, 32);
 
         public Config {
-            require(running > 1, "running", "> 1", running);
-            require(stayed > 0, "stayed", "> 0", stayed);
-            require(share > 0, "share", "> 0", share);
-            require(errors > 0, "errors", "> 0 standard errors", errors);
-            require(
+            Setting.check(running > 1, "loss_divergence", "running", "> 1", running);
+            Setting.check(stayed > 0, "loss_divergence", "stayed", "> 0", stayed);
+            Setting.check(share > 0, "loss_divergence", "share", "> 0", share);
+            Setting.check(errors > 0, "loss_divergence", "errors", "> 0 standard errors", errors);
+            Setting.check(
                     persist >= 1 && persist < LossAndGradient.HOLD,
+                    "loss_divergence",
                     "persist",
                     "1 to " + (LossAndGradient.HOLD - 1) + " rows",
                     persist);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException("lossDivergence." + key + " must be " + range + ", got " + value);
-            }
         }
     }
 

@@ -6,7 +6,9 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.LossAndGradient.End;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
@@ -16,6 +18,17 @@ import java.util.Locale;
 
 /** Loss far above its own recent course: method and limits are described with the package. */
 public final class LossSpike implements Detector<LossSpike.Memory> {
+    public static final Signature SIGNATURE = Signature.named("loss_spike", "Loss spike")
+            .needs(Signal.LOSS)
+            .helpedBy(Signal.GRAD_NORM, Signal.LR)
+            .calmAfter(12)
+            .reference("arXiv:2110.04369")
+            .advice(
+                    "Wait some tens of rows: most spikes come back by themselves, the chart says whether this one does",
+                    "If it does not, or if they recur: resume from a checkpoint before the onset and skip its batches",
+                    "Lower the peak learning rate, warm up longer, clip the gradient norm, lower beta2")
+            .detectedBy(Config.DEFAULT, LossSpike::new);
+
     /** Raised rows in a row that confirm an obvious spike. */
     private static final int CONFIRMED = 2;
 
@@ -35,15 +48,9 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         public static final Config DEFAULT = new Config(LossAndGradient.SIGMAS, LossAndGradient.EXCESS, 1.2);
 
         public Config {
-            require(sigmas > 0, "sigmas", "> 0 standard deviations", sigmas);
-            require(excess > 0, "excess", "> 0", excess);
-            require(obvious > excess, "obvious", "> excess (" + excess + ")", obvious);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException("lossSpike." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(sigmas > 0, "loss_spike", "sigmas", "> 0 standard deviations", sigmas);
+            Setting.check(excess > 0, "loss_spike", "excess", "> 0", excess);
+            Setting.check(obvious > excess, "loss_spike", "obvious", "> excess (" + excess + ")", obvious);
         }
     }
 

@@ -4,7 +4,9 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
@@ -19,6 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A metric is NaN or infinite where that means harm; the package says where it does not. */
 public final class NonFinite implements Detector<NonFinite.Memory> {
+    public static final Signature SIGNATURE = Signature.named("non_finite", "A metric is NaN or infinite")
+            .helpedBy(Signal.LOSS, Signal.GRAD_NORM, Signal.LOSS_SCALE, Signal.SKIPPED_STEP)
+            .calmAfter(10)
+            .advice(
+                    "Stop: weights that took a NaN do not recover; resume from the last checkpoint before the onset",
+                    "Look for the first metric and layer that left the numbers: an overflow in half precision, a log or"
+                            + " division of 0, a bad batch",
+                    "Skip steps with a gradient that is not finite; compute the overflowing part in bfloat16 or float32")
+            .detectedBy(Config.DEFAULT, NonFinite::new);
+
     /** A row without evidence takes back this share of the evidence of one with it. */
     private static final double LEAK = 0.25;
 
@@ -46,21 +58,21 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         public static final Config DEFAULT = new Config(4, 8, 2, 3, 16);
 
         public Config {
-            require(gradientRows >= 1, "gradientRows", ">= 1 row", gradientRows);
-            require(
+            Setting.check(gradientRows >= 1, "non_finite", "gradientRows", ">= 1 row", gradientRows);
+            Setting.check(
                     skippedRows >= gradientRows && skippedRows <= MEMORY,
+                    "non_finite",
                     "skippedRows",
                     "gradientRows (" + gradientRows + ") to 32 rows",
                     skippedRows);
-            require(frozenRows >= 1, "frozenRows", ">= 1 row", frozenRows);
-            require(otherRows >= 1, "otherRows", ">= 1 row", otherRows);
-            require(monitorRows >= 1 && monitorRows <= MEMORY, "monitorRows", "1 to 32 rows", monitorRows);
-        }
-
-        private static void require(boolean holds, String key, String range, int value) {
-            if (!holds) {
-                throw new IllegalArgumentException("nonFinite." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(frozenRows >= 1, "non_finite", "frozenRows", ">= 1 row", frozenRows);
+            Setting.check(otherRows >= 1, "non_finite", "otherRows", ">= 1 row", otherRows);
+            Setting.check(
+                    monitorRows >= 1 && monitorRows <= MEMORY,
+                    "non_finite",
+                    "monitorRows",
+                    "1 to 32 rows",
+                    monitorRows);
         }
     }
 

@@ -4,7 +4,9 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.BatchNoise;
@@ -16,6 +18,19 @@ import java.util.Locale;
 
 /** The rewards of one prompt's samples no longer differ, so nothing is left to learn from, and the task is not solved. */
 public final class RewardVarianceVanishing implements Detector<RewardVarianceVanishing.Memory> {
+    public static final Signature SIGNATURE = Signature.named(
+                    "reward_variance_vanishing", "Reward variance vanishes before the task is solved")
+            .needs(Signal.REWARD_MEAN)
+            .needsOneOf(Signal.REWARD_STD, Signal.FRAC_REWARD_ZERO_STD)
+            .helpedBy(Signal.GOLD_REWARD_MEAN)
+            .calmAfter(250)
+            .reference("arXiv:2310.20703")
+            .advice(
+                    "Return to a checkpoint with spread; lower the learning rate, raise temperature or entropy bonus",
+                    "Give the policy a short supervised phase on the prompts that it never solves",
+                    "Filter prompts whose samples all get the same reward, or draw more samples a prompt")
+            .detectedBy(Config.DEFAULT, RewardVarianceVanishing::new);
+
     /** Spread under this share of its highest: the gradient is all but gone. */
     private static final double GONE = 0.01;
 
@@ -64,29 +79,27 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         public Config {
             share(vanished, "vanished");
             share(withoutSpread, "withoutSpread");
-            require(Double.isFinite(worst), "worst", "a finite reward", worst);
-            require(Double.isFinite(best) && best > worst, "best", "a finite reward > worst (" + worst + ")", best);
+            Setting.check(Double.isFinite(worst), "reward_variance_vanishing", "worst", "a finite reward", worst);
+            Setting.check(
+                    Double.isFinite(best) && best > worst,
+                    "reward_variance_vanishing",
+                    "best",
+                    "a finite reward > worst (" + worst + ")",
+                    best);
             share(solved, "solved");
-            require(disagree > 0, "disagree", "> 0", disagree);
+            Setting.check(disagree > 0, "reward_variance_vanishing", "disagree", "> 0", disagree);
             share(fallen, "fallen");
             share(never, "never");
             share(confirms, "confirms");
-            require(errors > 0, "errors", "> 0 standard errors", errors);
-            require(hotRows >= 1, "hotRows", ">= 1 row", hotRows);
-            require(fast >= 5, "fast", ">= 5 rows", fast);
-            require(slow >= fast, "slow", ">= fast (" + fast + ") rows", slow);
-            require(noise >= fast, "noise", ">= fast (" + fast + ") rows", noise);
+            Setting.check(errors > 0, "reward_variance_vanishing", "errors", "> 0 standard errors", errors);
+            Setting.check(hotRows >= 1, "reward_variance_vanishing", "hotRows", ">= 1 row", hotRows);
+            Setting.check(fast >= 5, "reward_variance_vanishing", "fast", ">= 5 rows", fast);
+            Setting.check(slow >= fast, "reward_variance_vanishing", "slow", ">= fast (" + fast + ") rows", slow);
+            Setting.check(noise >= fast, "reward_variance_vanishing", "noise", ">= fast (" + fast + ") rows", noise);
         }
 
         private static void share(double value, String key) {
-            require(value > 0 && value < 1, key, "between 0 and 1", value);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException(
-                        "rewardVarianceVanishing." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(value > 0 && value < 1, "reward_variance_vanishing", key, "between 0 and 1", value);
         }
     }
 

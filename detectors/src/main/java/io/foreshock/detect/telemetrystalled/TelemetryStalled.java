@@ -4,7 +4,9 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
@@ -14,6 +16,14 @@ import java.util.Locale;
 
 /** No step for far longer than the run's own rhythm; the package says how that is judged. */
 public final class TelemetryStalled implements Detector<TelemetryStalled.Memory> {
+    public static final Signature SIGNATURE = Signature.named("telemetry_stalled", "No step for far longer than usual")
+            .calmAfter(1)
+            .advice(
+                    "See whether the processes live and what they wait for (py-spy dump on each rank, GPU load, NCCL log)",
+                    "Look for the rank that reports last: a node, its network or its data loader",
+                    "Restart from the last checkpoint if nothing moves")
+            .detectedBy(Config.DEFAULT, TelemetryStalled::new);
+
     /** Where the silence is seen: no metric, but the coming of rows. */
     private static final String SERIES = "ts";
 
@@ -49,18 +59,17 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
         public static final Config DEFAULT = new Config(20, 600, 10, 50, 2_000, 6);
 
         public Config {
-            require(warmUp >= 1, "warmUp", ">= 1 row", warmUp);
-            require(patienceSeconds > 0 && patienceSeconds < 1e9, "patienceSeconds", "> 0 s", patienceSeconds);
-            require(longestFactor > 1, "longestFactor", "> 1", longestFactor);
-            require(meanFactor > 1, "meanFactor", "> 1", meanFactor);
-            require(halfLife > 0, "halfLife", "> 0 rows", halfLife);
-            require(criticalFactor > 1, "criticalFactor", "> 1", criticalFactor);
-        }
-
-        private static void require(boolean holds, String key, String range, Number value) {
-            if (!holds) {
-                throw new IllegalArgumentException("telemetryStalled." + key + " must be " + range + ", got " + value);
-            }
+            Setting.check(warmUp >= 1, "telemetry_stalled", "warmUp", ">= 1 row", warmUp);
+            Setting.check(
+                    patienceSeconds > 0 && patienceSeconds < 1e9,
+                    "telemetry_stalled",
+                    "patienceSeconds",
+                    "> 0 s",
+                    patienceSeconds);
+            Setting.check(longestFactor > 1, "telemetry_stalled", "longestFactor", "> 1", longestFactor);
+            Setting.check(meanFactor > 1, "telemetry_stalled", "meanFactor", "> 1", meanFactor);
+            Setting.check(halfLife > 0, "telemetry_stalled", "halfLife", "> 0 rows", halfLife);
+            Setting.check(criticalFactor > 1, "telemetry_stalled", "criticalFactor", "> 1", criticalFactor);
         }
     }
 

@@ -211,10 +211,10 @@ class AttentionLogitGrowthTest {
     @Test
     void impossibleSettingsAreRefusedByName() {
         assertThatThrownBy(() -> new AttentionLogitGrowth.Config(50, 40, 1_000, 5, 10, 40, 3, 20, 0.5, 2, 0.6))
-                .hasMessage("attentionLogitGrowth.limit must be > watched (50.0), got 40.0");
+                .hasMessage("attention_logit_growth.limit must be > watched (50.0), got 40.0");
         assertThatThrownBy(() -> new AttentionLogitGrowth.Config(50, 100, Double.NaN, 5, 10, 40, 3, 20, 0.5, 2, 0.6))
-                .hasMessage("attentionLogitGrowth.harmful must be > limit (100.0), got NaN");
+                .hasMessage("attention_logit_growth.harmful must be > limit (100.0), got NaN");
         assertThatThrownBy(() -> new AttentionLogitGrowth.Config(50, 100, 1_000, 5, 40, 40, 3, 20, 0.5, 2, 0.6))
-                .hasMessage("attentionLogitGrowth.longMemory must be > shortMemory (40.0) rows, got 40.0");
+                .hasMessage("attention_logit_growth.long_memory must be > shortMemory (40.0) rows, got 40.0");
     }
 }

@@ -61,11 +61,11 @@ class GradExplosionTest {
     @Test
     void configRefusesWhatCannotBe() {
         assertThatThrownBy(() -> new GradExplosion.Config(1, 8, 0.03))
-                .hasMessage("gradExplosion.atOnce must be > 1, got 1.0");
+                .hasMessage("grad_explosion.at_once must be > 1, got 1.0");
         assertThatThrownBy(() -> new GradExplosion.Config(1_000, 1, 0.03))
-                .hasMessage("gradExplosion.grown must be > 1 and <= atOnce (1000.0), got 1.0");
+                .hasMessage("grad_explosion.grown must be > 1 and <= atOnce (1000.0), got 1.0");
         assertThatThrownBy(() -> new GradExplosion.Config(1_000, 8, Double.NaN))
-                .hasMessage("gradExplosion.lossShare must be > 0, got NaN");
+                .hasMessage("grad_explosion.loss_share must be > 0, got NaN");
     }
 
     private static Incident only(Rehearsal run) {

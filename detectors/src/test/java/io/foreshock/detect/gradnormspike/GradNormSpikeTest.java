@@ -81,15 +81,15 @@ class GradNormSpikeTest {
     @Test
     void configRefusesWhatCannotBe() {
         assertThatThrownBy(() -> new GradNormSpike.Config(0, 8, 2.5, 4, 0.2))
-                .hasMessage("gradNormSpike.sigmas must be > 0 standard deviations, got 0.0");
+                .hasMessage("grad_norm_spike.sigmas must be > 0 standard deviations, got 0.0");
         assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 1, 2.5, 4, 0.2))
-                .hasMessage("gradNormSpike.alone must be > 1, got 1.0");
+                .hasMessage("grad_norm_spike.alone must be > 1, got 1.0");
         assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 9, 4, 0.2))
-                .hasMessage("gradNormSpike.withLoss must be > 1 and <= alone (8.0), got 9.0");
+                .hasMessage("grad_norm_spike.with_loss must be > 1 and <= alone (8.0), got 9.0");
         assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 2.5, -4, 0.2))
-                .hasMessage("gradNormSpike.lossSigmas must be > 0 standard deviations, got -4.0");
+                .hasMessage("grad_norm_spike.loss_sigmas must be > 0 standard deviations, got -4.0");
         assertThatThrownBy(() -> new GradNormSpike.Config(4.5, 8, 2.5, 4, 0))
-                .hasMessage("gradNormSpike.lossExcess must be > 0, got 0.0");
+                .hasMessage("grad_norm_spike.loss_excess must be > 0, got 0.0");
     }
 
     private static Incident only(Rehearsal run) {

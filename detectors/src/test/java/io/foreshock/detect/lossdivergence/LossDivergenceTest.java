@@ -119,15 +119,15 @@ class LossDivergenceTest {
     @Test
     void configRefusesWhatCannotBe() {
         assertThatThrownBy(() -> new LossDivergence.Config(1, 0.2, 0.03, 6, 32))
-                .hasMessage("lossDivergence.running must be > 1, got 1.0");
+                .hasMessage("loss_divergence.running must be > 1, got 1.0");
         assertThatThrownBy(() -> new LossDivergence.Config(5, 0, 0.03, 6, 32))
-                .hasMessage("lossDivergence.stayed must be > 0, got 0.0");
+                .hasMessage("loss_divergence.stayed must be > 0, got 0.0");
         assertThatThrownBy(() -> new LossDivergence.Config(5, 0.2, -1, 6, 32))
-                .hasMessage("lossDivergence.share must be > 0, got -1.0");
+                .hasMessage("loss_divergence.share must be > 0, got -1.0");
         assertThatThrownBy(() -> new LossDivergence.Config(5, 0.2, 0.03, 0, 32))
-                .hasMessage("lossDivergence.errors must be > 0 standard errors, got 0.0");
+                .hasMessage("loss_divergence.errors must be > 0 standard errors, got 0.0");
         assertThatThrownBy(() -> new LossDivergence.Config(5, 0.2, 0.03, 6, 96))
-                .hasMessage("lossDivergence.persist must be 1 to 95 rows, got 96");
+                .hasMessage("loss_divergence.persist must be 1 to 95 rows, got 96");
     }
 
     private static Incident only(Rehearsal run) {

@@ -207,11 +207,11 @@ class LossSpikeTest {
     @Test
     void configRefusesWhatCannotBe() {
         assertThatThrownBy(() -> new LossSpike.Config(0, 0.25, 1.2))
-                .hasMessage("lossSpike.sigmas must be > 0 standard deviations, got 0.0");
+                .hasMessage("loss_spike.sigmas must be > 0 standard deviations, got 0.0");
         assertThatThrownBy(() -> new LossSpike.Config(6, Double.NaN, 1.2))
-                .hasMessage("lossSpike.excess must be > 0, got NaN");
+                .hasMessage("loss_spike.excess must be > 0, got NaN");
         assertThatThrownBy(() -> new LossSpike.Config(6, 0.25, 0.2))
-                .hasMessage("lossSpike.obvious must be > excess (0.25), got 0.2");
+                .hasMessage("loss_spike.obvious must be > excess (0.25), got 0.2");
     }
 
     private static Incident only(Rehearsal run) {

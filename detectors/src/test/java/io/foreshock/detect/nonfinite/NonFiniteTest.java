@@ -397,8 +397,8 @@ class NonFiniteTest {
     @Test
     void impossibleSettingsAreRefusedByName() {
         assertThatThrownBy(() -> new NonFinite.Config(4, 3, 2, 3, 16))
-                .hasMessage("nonFinite.skippedRows must be gradientRows (4) to 32 rows, got 3");
+                .hasMessage("non_finite.skipped_rows must be gradientRows (4) to 32 rows, got 3");
         assertThatThrownBy(() -> new NonFinite.Config(0, 3, 2, 3, 16))
-                .hasMessage("nonFinite.gradientRows must be >= 1 row, got 0");
+                .hasMessage("non_finite.gradient_rows must be >= 1 row, got 0");
     }
 }

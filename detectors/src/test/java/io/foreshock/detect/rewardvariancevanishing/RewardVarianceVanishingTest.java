@@ -294,12 +294,12 @@ class RewardVarianceVanishingTest {
     void impossibleSettingsAreRefusedByName() {
         assertThatThrownBy(() ->
                         new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 1.3, 0.95, 0.6, 5, 4, 8, 30, 30))
-                .hasMessage("rewardVarianceVanishing.fallen must be between 0 and 1, got 1.3");
+                .hasMessage("reward_variance_vanishing.fallen must be between 0 and 1, got 1.3");
         assertThatThrownBy(() ->
                         new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 7, 30))
-                .hasMessage("rewardVarianceVanishing.slow must be >= fast (8) rows, got 7");
+                .hasMessage("reward_variance_vanishing.slow must be >= fast (8) rows, got 7");
         assertThatThrownBy(() ->
                         new RewardVarianceVanishing.Config(0.22, 0.5, 1, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 30, 30))
-                .hasMessage("rewardVarianceVanishing.best must be a finite reward > worst (1.0), got 1.0");
+                .hasMessage("reward_variance_vanishing.best must be a finite reward > worst (1.0), got 1.0");
     }
 }

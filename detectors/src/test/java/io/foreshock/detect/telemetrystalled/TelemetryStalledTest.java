@@ -267,8 +267,8 @@ class TelemetryStalledTest {
     @Test
     void impossibleSettingsAreRefusedByName() {
         assertThatThrownBy(() -> new TelemetryStalled.Config(20, 0, 10, 50, 2_000, 6))
-                .hasMessage("telemetryStalled.patienceSeconds must be > 0 s, got 0.0");
+                .hasMessage("telemetry_stalled.patience_seconds must be > 0 s, got 0.0");
         assertThatThrownBy(() -> new TelemetryStalled.Config(20, 300, 1, 50, 2_000, 6))
-                .hasMessage("telemetryStalled.longestFactor must be > 1, got 1.0");
+                .hasMessage("telemetry_stalled.longest_factor must be > 1, got 1.0");
     }
 }
