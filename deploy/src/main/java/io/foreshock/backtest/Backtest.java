@@ -1,5 +1,6 @@
 package io.foreshock.backtest;
 
+import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Verdict;
 import io.foreshock.format.JsonlFile;
@@ -14,28 +15,37 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Plays a labelled corpus, a run a task, and scores it. */
 public final class Backtest {
     private final Player player;
+    private final List<Baseline> baselines;
     private final Scorer scorer;
 
     /**
      * A played and scored run.
      *
      * @param score the score
+     * @param baselines the scores of the baselines, in their order
      * @param unjudged slugs of the signatures that could not be judged because an input was never logged
      * @param rejected lines that could not be read
      */
-    public record Played(RunScore score, Set<String> unjudged, long rejected) {}
+    public record Played(RunScore score, List<RunScore> baselines, Set<String> unjudged, long rejected) {}
 
     /**
      * @param signatures what looks at the runs
+     * @param baselines what looks at the same rows for comparison; empty for none
      * @param scorer compares what is said with the labels
      */
-    public Backtest(List<Signature> signatures, Scorer scorer) {
-        this.player = new Player(signatures);
+    public Backtest(List<Signature> signatures, List<Baseline> baselines, Scorer scorer) {
+        // One judge holds them all: they do not see each other, and the log is read once.
+        this.player = new Player(Stream.concat(
+                        signatures.stream(), baselines.stream().flatMap(baseline -> baseline.signatures().stream()))
+                .toList());
+        this.baselines = List.copyOf(baselines);
         this.scorer = scorer;
     }
 
@@ -96,7 +106,21 @@ public final class Backtest {
                 .filter(verdict -> verdict.getValue() == Verdict.NOT_EVALUABLE)
                 .map(verdict -> verdict.getKey())
                 .collect(Collectors.toSet());
-        RunScore score = scorer.score(run, listening.rows(), listening.alarms());
-        return new Played(score, unjudged, listening.rejected());
+        Function<List<Alarm>, RunScore> score = alarms -> scorer.score(run, listening.rows(), alarms);
+        return new Played(
+                // The scorer leaves the alarms of baselines out: their slugs are not among those that count.
+                score.apply(listening.alarms()),
+                baselines.stream()
+                        .map(baseline -> score.apply(alarms(baseline, listening)))
+                        .toList(),
+                unjudged,
+                listening.rejected());
+    }
+
+    private static List<Alarm> alarms(Baseline baseline, Listening listening) {
+        return listening.alarms().stream()
+                .filter(alarm -> baseline.owns(alarm.signature()))
+                .map(alarm -> alarm.as(Baseline.slugOf(alarm.signature())))
+                .toList();
     }
 }

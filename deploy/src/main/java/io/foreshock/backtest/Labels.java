@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *  "algoperf/run-7": {"file": "algoperf/run-7.jsonl.gz", "events": []}}
  * }</pre>
  *
- * <p>A run's log is its {@code file}, or the run's name with {@code .jsonl.gz} or {@code .jsonl}, beside the labels.
+ * <p>A run's {@code family}, where it is not told, is the folder in which its log lies. Its log is its {@code file}, or the run's name with {@code .jsonl.gz} or {@code .jsonl}, beside the labels.
  * Labels without a count of {@code lines} were set by looking at the curves of a run that settled; the first tenth of
  * such a run, its initial descent and warm-up, counts as not looked at.
  */
@@ -75,7 +75,8 @@ public final class Labels {
         for (JsonNode event : array) {
             events.add(event(event));
         }
-        return new LabelledRun(name, log(folder, name, run), run.has("lines") ? 0 : UNLABELLED_START, events);
+        Path log = log(folder, name, run);
+        return new LabelledRun(name, family(folder, log, run), log, run.has("lines") ? 0 : UNLABELLED_START, events);
     }
 
     private static Path log(Path folder, String name, JsonNode run) {
@@ -84,6 +85,11 @@ public final class Labels {
         }
         Path plain = folder.resolve(name + ".jsonl");
         return Files.exists(plain) ? plain : folder.resolve(name + ".jsonl.gz");
+    }
+
+    private static String family(Path folder, Path log, JsonNode run) {
+        Path beside = folder.relativize(log).getParent();
+        return run.hasNonNull("family") ? run.get("family").asText() : beside == null ? "" : beside.toString();
     }
 
     private static LabelledEvent event(JsonNode event) {

@@ -36,9 +36,9 @@ final class Listening implements Player.Audience {
         int row = rows.latest(incident.step());
         if (incident.status() == Incident.Status.OPEN && incident.severity() != Severity.INFO) {
             // The same id twice is the same alarm: it was resolved and came back with the same onset.
-            alarms.putIfAbsent(key(incident), new Alarm(incident, row, Alarm.OPEN));
+            alarms.putIfAbsent(key(incident), new Alarm(incident.signature(), incident, row, Alarm.OPEN));
         } else if (incident.status() == Incident.Status.RESOLVED) {
-            alarms.computeIfPresent(key(incident), (id, alarm) -> new Alarm(alarm.incident(), alarm.row(), row));
+            alarms.computeIfPresent(key(incident), (id, alarm) -> alarm.until(row));
         }
     }
 

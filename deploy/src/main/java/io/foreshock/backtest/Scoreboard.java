@@ -90,6 +90,15 @@ public final class Scoreboard {
         return cleanRuns == 0 ? 0 : (double) cleanRunsAlarmed / cleanRuns;
     }
 
+    /** Recall of a signature, averaged over the signatures that have events; 1 when none has. */
+    public double meanRecall() {
+        return bySignature.values().stream()
+                .filter(tally -> tally.events() > 0)
+                .mapToDouble(Tally::recall)
+                .average()
+                .orElse(1);
+    }
+
     /** This many alarms, per 10,000 rows in which they could have been false. */
     public double rate(int alarms) {
         return quietRows == 0 ? 0 : alarms * RATE_ROWS / quietRows;

@@ -72,10 +72,14 @@ public final class Tally {
 
     /** Steps between alarm and failure of the middle one of the found events that did harm, or null without one. */
     public @Nullable Long medianLead() {
-        if (leads.isEmpty()) {
+        return median(leads);
+    }
+
+    static @Nullable Long median(List<Long> steps) {
+        if (steps.isEmpty()) {
             return null;
         }
-        List<Long> sorted = new ArrayList<>(leads);
+        List<Long> sorted = new ArrayList<>(steps);
         Collections.sort(sorted);
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;

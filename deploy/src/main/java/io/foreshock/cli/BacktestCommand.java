@@ -5,9 +5,9 @@ import io.foreshock.backtest.CorpusException;
 import io.foreshock.backtest.LabelledEvent;
 import io.foreshock.backtest.LabelledRun;
 import io.foreshock.backtest.Labels;
-import io.foreshock.backtest.RunScore;
-import io.foreshock.backtest.Scoreboard;
 import io.foreshock.backtest.Scorer;
+import io.foreshock.backtest.Summary;
+import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
             "  in time   found before the run was harmed, of the events that did harm",
             "  false     alarms where nothing happened, per 10,000 logged rows without an event",
             "  stray     alarms during an event of quite another kind",
+            "",
+            "The same rows are judged by the rules of other tools with their defaults (the notes on prior art say whose).",
             ""
         },
         footer = {
@@ -98,20 +100,21 @@ final class BacktestCommand implements Callable<Integer> {
     public Integer call() throws CorpusException, InterruptedException {
         List<LabelledRun> labelled = labelled();
         Set<String> demanded = demanded(labelled);
+        List<Baseline> baselines = Baseline.all();
         List<Backtest.Played> played;
         long started = System.nanoTime();
         try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
-            played = new Backtest(known(), new Scorer(demanded, slackShare)).run(labelled, () -> progress.step(1));
+            played = new Backtest(known(), baselines, new Scorer(demanded, slackShare))
+                    .run(labelled, () -> progress.step(1));
         }
         double seconds = (System.nanoTime() - started) / 1e9;
-        List<RunScore> scores = played.stream().map(Backtest.Played::score).toList();
-        Scoreboard board = new Scoreboard(demanded, scores);
+        Summary summary = Summary.of(demanded, played, baselines);
         PrintWriter out = spec().commandLine().getOut();
         if (json) {
-            BacktestJson.print(board, played, out);
+            BacktestJson.print(summary, played, out);
             return 0;
         }
-        BacktestTable.print(board, seconds, out);
+        BacktestTable.print(summary, seconds, out);
         if (misses) {
             BacktestTable.printMisses(played, out);
         }
@@ -160,7 +163,9 @@ final class BacktestCommand implements Callable<Integer> {
                         || Patterns.of(spec(), "--runs", pattern)
                                 .matcher(run.name())
                                 .find())
-                .map(run -> start == null ? run : new LabelledRun(run.name(), run.file(), start, run.events()))
+                .map(run -> start == null
+                        ? run
+                        : new LabelledRun(run.name(), run.family(), run.file(), start, run.events()))
                 .toList();
         if (labelled.isEmpty()) {
             throw new CorpusException(folder.resolve(Labels.FILE) + " names no run"

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.foreshock.backtest.Alarm;
 import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.Duel;
 import io.foreshock.backtest.EventScore;
 import io.foreshock.backtest.LabelledEvent.Mark;
 import io.foreshock.backtest.Scoreboard;
+import io.foreshock.backtest.Summary;
 import io.foreshock.backtest.Tally;
 import java.io.PrintWriter;
 import java.util.List;
@@ -20,17 +22,20 @@ final class BacktestJson {
 
     private BacktestJson() {}
 
-    static void print(Scoreboard board, List<Backtest.Played> runs, PrintWriter out) {
+    static void print(Summary summary, List<Backtest.Played> runs, PrintWriter out) {
+        Scoreboard board = summary.all();
         ObjectNode root = MAPPER.createObjectNode();
-        root.put("runs", board.runs());
-        root.put("rows", board.rows());
-        root.put("quiet_rows", board.quietRows());
-        root.put("clean_runs", board.cleanRuns());
-        root.put("clean_runs_alarmed", board.cleanRunsAlarmed());
-        root.put("false_alarms_per_10000_rows", board.rate(board.total().falseAlarms()));
-        tally(root.putObject("total"), board.total());
+        board(root, board);
         ObjectNode signatures = root.putObject("signatures");
         board.bySignature().forEach((slug, tally) -> tally(signatures.putObject(slug), tally));
+        ObjectNode families = root.putObject("families");
+        summary.families().forEach((family, theirs) -> board(families.putObject(family), theirs));
+        ObjectNode baselines = root.putObject("baselines");
+        for (Summary.Peer peer : summary.peers()) {
+            ObjectNode scores = baselines.putObject(peer.name());
+            board(scores, peer.board());
+            duel(scores, peer.duel());
+        }
         ArrayNode events = root.putArray("events");
         ArrayNode falseAlarms = root.putArray("false_alarms");
         ArrayNode strayAlarms = root.putArray("stray_alarms");
@@ -48,6 +53,27 @@ final class BacktestJson {
         }
         out.println(root);
         out.flush();
+    }
+
+    private static void board(ObjectNode out, Scoreboard board) {
+        out.put("runs", board.runs());
+        out.put("rows", board.rows());
+        out.put("quiet_rows", board.quietRows());
+        out.put("clean_runs", board.cleanRuns());
+        out.put("clean_runs_alarmed", board.cleanRunsAlarmed());
+        out.put("false_alarms_per_10000_rows", board.rate(board.total().falseAlarms()));
+        out.put("mean_recall", board.meanRecall());
+        tally(out.putObject("total"), board.total());
+    }
+
+    private static void duel(ObjectNode out, Duel duel) {
+        out.put("both_found", duel.both());
+        out.put("only_ours", duel.onlyOurs());
+        out.put("only_theirs", duel.onlyTheirs());
+        out.put("leads_compared", duel.compared());
+        out.put("our_median_lead", duel.ourMedianLead());
+        out.put("their_median_lead", duel.theirMedianLead());
+        out.put("median_advance", duel.medianAdvance());
     }
 
     private static void tally(ObjectNode out, Tally tally) {

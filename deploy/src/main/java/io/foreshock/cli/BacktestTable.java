@@ -2,22 +2,26 @@ package io.foreshock.cli;
 
 import io.foreshock.backtest.Alarm;
 import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.Duel;
 import io.foreshock.backtest.EventScore;
 import io.foreshock.backtest.LabelledEvent;
 import io.foreshock.backtest.LabelledRun;
 import io.foreshock.backtest.Scoreboard;
+import io.foreshock.backtest.Summary;
 import io.foreshock.backtest.Tally;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Scores for people. */
 final class BacktestTable {
     private BacktestTable() {}
 
-    static void print(Scoreboard board, double seconds, PrintWriter out) {
+    static void print(Summary summary, double seconds, PrintWriter out) {
+        Scoreboard board = summary.all();
         Table table =
                 new Table("signature", ">events", ">found", ">named", ">in time", ">median lead", ">false", ">stray");
         for (Map.Entry<String, Tally> line : board.bySignature().entrySet()) {
@@ -29,13 +33,17 @@ final class BacktestTable {
         Tally total = board.total();
         out.printf(
                 Locale.ROOT,
-                "%nfound        %d of %d events, %.1f %%%n"
+                "%nfound        %d of %d events, %.1f %% (mean over signatures %.1f %%)%n"
+                        + "named        %.1f %%, in time %.1f %%%n"
                         + "false        %.2f alarms per 10,000 rows without an event (%d in %,d of %,d rows)%n"
                         + "clean runs   %d of %d alarmed, %.1f %%%n"
                         + "played       %d runs in %.1f s, %,.0f rows/s%n",
                 total.found(),
                 total.events(),
                 100 * total.recall(),
+                100 * board.meanRecall(),
+                100 * share(total.named(), total.events()),
+                100 * share(total.inTime(), total.harmful()),
                 board.rate(total.falseAlarms()),
                 total.falseAlarms(),
                 board.quietRows(),
@@ -46,18 +54,74 @@ final class BacktestTable {
                 board.runs(),
                 seconds,
                 board.rows() / seconds);
+        printFamilies(summary.families(), out);
+        printPeers(summary, out);
         out.flush();
     }
 
+    private static void printFamilies(Map<String, Scoreboard> families, PrintWriter out) {
+        out.println();
+        Table table = new Table(
+                "family", ">runs", ">events", ">found", ">named", ">in time", ">false", ">stray", ">clean alarmed");
+        families.forEach((family, board) -> {
+            Tally total = board.total();
+            table.row(
+                    family.isEmpty() ? "-" : family,
+                    board.runs(),
+                    total.events(),
+                    total.found(),
+                    total.named(),
+                    total.harmful() == 0 ? "-" : total.inTime() + "/" + total.harmful(),
+                    total.falseAlarms(),
+                    total.strayAlarms(),
+                    board.cleanRunsAlarmed() + "/" + board.cleanRuns());
+        });
+        table.print(out);
+    }
+
+    private static void printPeers(Summary summary, PrintWriter out) {
+        out.println();
+        Table table = new Table(
+                "baseline",
+                ">found",
+                ">false a 10,000",
+                ">clean alarmed",
+                ">both found",
+                ">only it",
+                ">our lead",
+                ">its lead");
+        for (Summary.Peer peer : summary.peers()) {
+            Scoreboard board = peer.board();
+            Duel duel = peer.duel();
+            table.row(
+                    peer.name(),
+                    board.total().found() + "/" + board.total().events(),
+                    String.format(Locale.ROOT, "%.2f", board.rate(board.total().falseAlarms())),
+                    board.cleanRunsAlarmed() + "/" + board.cleanRuns(),
+                    duel.both(),
+                    duel.onlyTheirs(),
+                    steps(duel.ourMedianLead()),
+                    steps(duel.theirMedianLead()));
+        }
+        table.print(out);
+    }
+
+    private static double share(int some, int all) {
+        return all == 0 ? 1 : (double) some / all;
+    }
+
+    private static String steps(@Nullable Long lead) {
+        return lead == null ? "-" : lead + (Math.abs(lead) == 1 ? " step" : " steps");
+    }
+
     private static void row(Table table, String name, Tally tally) {
-        Long lead = tally.medianLead();
         table.row(
                 name,
                 tally.events(),
                 tally.found(),
                 tally.named(),
                 tally.harmful() == 0 ? "-" : tally.inTime() + "/" + tally.harmful(),
-                lead == null ? "-" : lead + (Math.abs(lead) == 1 ? " step" : " steps"),
+                steps(tally.medianLead()),
                 tally.falseAlarms(),
                 tally.strayAlarms());
     }

@@ -49,7 +49,7 @@ final class LabelledLog {
     }
 
     LabelledLog alarm(String signature, int row, int until) {
-        alarms.add(new Alarm(incident(signature, row), row, until));
+        alarms.add(new Alarm(signature, incident(signature, row), row, until));
         return this;
     }
 
@@ -59,7 +59,7 @@ final class LabelledLog {
     }
 
     RunScore score(String... signatures) {
-        LabelledRun run = new LabelledRun("run", Path.of("run.jsonl"), unlabelledStart, events);
+        LabelledRun run = new LabelledRun("run", "family", Path.of("run.jsonl"), unlabelledStart, events);
         return new Scorer(Set.of(signatures), Scorer.SLACK_SHARE).score(run, rows, alarms);
     }
 

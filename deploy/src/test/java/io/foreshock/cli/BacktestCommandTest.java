@@ -24,7 +24,7 @@ class BacktestCommandTest {
         log("missed", 600);
         log("clean");
         Files.writeString(corpus.resolve("labels.json"), """
-                {"found": {"lines": 1000, "events": [{"signature": "loss_spike", "onset_step": 120,
+                {"found": {"lines": 1000, "family": "lm", "events": [{"signature": "loss_spike", "onset_step": 120,
                                                       "failure_step": 125, "end_step": 130}]},
                  "missed": {"lines": 1000, "events": [{"signature": "loss_spike", "onset_step": 300,
                                                        "failure_step": 310, "end_step": 320, "evidence": "in a plot"}]},
@@ -39,9 +39,25 @@ class BacktestCommandTest {
         assertThat(session.code()).isZero();
         assertThat(session.out())
                 .containsPattern("loss_spike +2 +1 +1 +1/2 +5 steps +1 +0")
-                .contains("found        1 of 2 events, 50.0 %")
+                .contains("found        1 of 2 events, 50.0 % (mean over signatures 50.0 %)")
+                .contains("named        50.0 %, in time 50.0 %")
                 .contains("clean runs   0 of 1 alarmed");
         assertThat(session.err()).isEmpty();
+    }
+
+    @Test
+    void splitsByFamily() {
+        assertThat(foreshock("backtest", corpus).out())
+                .containsPattern("lm +1 +1 +1 +1 +1/1 +0 +0 +0/0")
+                .containsPattern("(?m)^- +2 +1 +0 +0 +0/1 +1 +0 +0/1");
+    }
+
+    @Test
+    void playsTheRulesOfOtherToolsOnTheSameRows() {
+        // Both spikes are single rows of 25 times the loss: the one that is labelled is found, the other is false.
+        assertThat(foreshock("backtest", corpus).out())
+                .containsPattern("Lightning spike +1/2 +[0-9.]+ +0/1 +1 +0 +5 steps +5 steps")
+                .containsPattern("llm-foundry spike +0/2 +0.00 +0/1 +0 +0 +- +-");
     }
 
     @Test
@@ -62,6 +78,9 @@ class BacktestCommandTest {
         assertThat(scores.at("/total/found").asInt()).isEqualTo(1);
         assertThat(scores.at("/signatures/loss_spike/median_lead").asInt()).isEqualTo(5);
         assertThat(scores.at("/events/0/alarm/step").asInt()).isEqualTo(120);
+        assertThat(scores.at("/families/lm/total/found").asInt()).isEqualTo(1);
+        assertThat(scores.at("/baselines/Lightning spike/their_median_lead").asInt())
+                .isEqualTo(5);
         assertThat(scores.at("/false_alarms/0/run").asText()).isEqualTo("missed");
     }
 

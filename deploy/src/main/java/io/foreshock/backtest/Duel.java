@@ -1,0 +1,67 @@
+package io.foreshock.backtest;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Two judges of the same runs, event by event. */
+public final class Duel {
+    private final List<Long> ours = new ArrayList<>();
+    private final List<Long> theirs = new ArrayList<>();
+    private int both;
+    private int onlyOurs;
+    private int onlyTheirs;
+
+    /** Two scores of one run: the events of both are the same, in the same order. */
+    public void add(RunScore mine, RunScore other) {
+        for (int i = 0; i < mine.events().size(); i++) {
+            EventScore one = mine.events().get(i);
+            EventScore two = other.events().get(i);
+            both += one.found() && two.found() ? 1 : 0;
+            onlyOurs += one.found() && !two.found() ? 1 : 0;
+            onlyTheirs += !one.found() && two.found() ? 1 : 0;
+            Long lead = one.lead();
+            Long otherLead = two.lead();
+            if (lead != null && otherLead != null) {
+                ours.add(lead);
+                theirs.add(otherLead);
+            }
+        }
+    }
+
+    /** Events that both found. */
+    public int both() {
+        return both;
+    }
+
+    public int onlyOurs() {
+        return onlyOurs;
+    }
+
+    public int onlyTheirs() {
+        return onlyTheirs;
+    }
+
+    /** Events that did harm and that both found: those whose leads are compared. */
+    public int compared() {
+        return ours.size();
+    }
+
+    /** Steps, over the events compared; null without one. */
+    public @Nullable Long ourMedianLead() {
+        return Tally.median(ours);
+    }
+
+    public @Nullable Long theirMedianLead() {
+        return Tally.median(theirs);
+    }
+
+    /** Steps by which ours came before theirs, the middle one of the events compared; null without one. */
+    public @Nullable Long medianAdvance() {
+        List<Long> advances = new ArrayList<>();
+        for (int i = 0; i < ours.size(); i++) {
+            advances.add(ours.get(i) - theirs.get(i));
+        }
+        return Tally.median(advances);
+    }
+}
