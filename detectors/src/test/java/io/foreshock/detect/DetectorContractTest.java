@@ -260,7 +260,7 @@ class DetectorContractTest {
         }
     }
 
-    private static Map<Signal, DoubleSupplier> healthy(double noise) {
+    static Map<Signal, DoubleSupplier> healthy(double noise) {
         Map<Signal, DoubleSupplier> values = new EnumMap<>(Signal.class);
         for (Signal signal : Signal.values()) {
             double value = switch (signal) {
