@@ -11,6 +11,7 @@ import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.BatchNoise;
+import io.foreshock.statistics.MedianWindow;
 import io.foreshock.statistics.RunMedian;
 import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
@@ -44,11 +45,17 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
     /** Rows of a layer's level. */
     private static final double LEVEL = 5;
 
-    /** Rows of the reward at the start of a run, and of the reward now. */
-    private static final int REWARD_ROWS = 10;
+    /** Rows of the reward at the start of a run. */
+    private static final int START = 10;
 
-    /** Batch noises by which a reward must rise to have left its start. */
-    private static final double GAIN = 4;
+    /** Rows of the reward now. */
+    private static final int NOW = 50;
+
+    /** Standard errors by which the reward must rise to have left its start. */
+    private static final double GAIN = 3;
+
+    /** Policy gradients of which most must be gone; a lucky batch now and then has one. */
+    private static final int POLICY_ROWS = 20;
 
     private final Config config;
 
@@ -85,7 +92,10 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
         private final RunningMean startReward = new RunningMean();
         private final RunningMean reward = new RunningMean();
         private final BatchNoise rewardNoise = new BatchNoise();
-        private int silent;
+        private double lastReward = Double.NaN;
+        private int unchanged;
+        private final MedianWindow policyNorms = new MedianWindow(POLICY_ROWS);
+        private boolean silent;
         private long silentSince;
 
         /** Per layer: logarithm of its share in the gradient of all, over some rows; NaN before the first. */
@@ -121,7 +131,10 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
             startReward.persist(archive);
             reward.persist(archive);
             rewardNoise.persist(archive);
-            silent = archive.count(silent);
+            lastReward = archive.real(lastReward);
+            unchanged = archive.count(unchanged);
+            policyNorms.persist(archive);
+            silent = archive.flag(silent);
             silentSince = archive.whole(silentSince);
             share = archive.reals(share);
             best = archive.reals(best);
@@ -328,26 +341,30 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
     private void observePolicy(Memory memory, Row row, Findings out) {
         double reward = row.value(Signal.REWARD_MEAN);
         if (Double.isFinite(reward)) {
-            memory.reward.add(reward, REWARD_ROWS);
+            memory.unchanged = reward == memory.lastReward ? memory.unchanged + 1 : 0;
+            memory.lastReward = reward;
+            memory.reward.add(reward, NOW);
             memory.rewardNoise.add(reward, Double.MAX_VALUE);
-            if (memory.startReward.count() < REWARD_ROWS) {
-                memory.startReward.add(reward, REWARD_ROWS);
+            if (memory.startReward.count() < START) {
+                memory.startReward.add(reward, START);
             }
         }
         double norm = row.value(Signal.GRAD_NORM);
         if (!Double.isFinite(norm)) {
             return;
         }
+        memory.policyNorms.add(norm);
         boolean differ = !row.has(Signal.REWARD_STD) || row.value(Signal.REWARD_STD) > 0;
         double limit = differ ? config.silent : config.residue;
-        if (norm > limit || !atStart(memory)) {
-            memory.silent = 0;
-            return;
-        }
-        if (memory.silent++ == 0) {
+        boolean gone = memory.policyNorms.median() <= limit && atStart(memory);
+        if (gone && !memory.silent) {
             memory.silentSince = row.step();
         }
-        if (memory.silent < 2 * config.rows) {
+        memory.silent = gone;
+        if (!gone || norm > limit) {
+            return;
+        }
+        if (memory.policyNorms.size() < POLICY_ROWS) {
             out.suspect();
             return;
         }
@@ -362,18 +379,17 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                 null,
                 String.format(
                         Locale.ROOT,
-                        "The policy gradient is all but gone (norm %.2g) since step %,d and the reward stands where it began,"
-                                + " at %.3g",
+                        "The policy gradient is all but gone (norm %.2g) since step %,d and the reward has not risen from %.3g",
                         norm,
                         memory.silentSince,
-                        memory.reward.mean())));
+                        memory.startReward.mean())));
     }
 
     /** The reward has not risen, and is not a constant that may be its maximum. */
     private static boolean atStart(Memory memory) {
-        double noise = memory.rewardNoise.deviation();
-        boolean constant = noise <= 1e-9 * Math.abs(memory.reward.mean());
-        boolean risen = memory.reward.mean() - memory.startReward.mean() > GAIN * noise;
-        return memory.reward.count() > 0 && !risen && !(constant && memory.reward.mean() != 0);
+        double error = memory.rewardNoise.deviation() * Math.sqrt(1.0 / START + 1.0 / NOW);
+        boolean risen = memory.reward.mean() - memory.startReward.mean() > GAIN * error;
+        boolean constant = memory.unchanged >= START && memory.lastReward != 0;
+        return memory.reward.count() > 0 && !risen && !constant;
     }
 }

@@ -76,13 +76,13 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
 
     /**
      * @param fall how many times the update must be under its usual size, or under that of an Adam that sees nothing but
-     *     noise, {@code > 1}
+     *     noise, or a gradient under epsilon, {@code > 1}
      * @param watched distance to epsilon from which the decay of a gradient is forecast, in multiples of epsilon, {@code > 1}
      * @param nearness how far off epsilon may be, in multiples of the time for which the gradient has been falling, {@code > 0}
      * @param rows successive rows for which it has to show, {@code >= 1}
      */
     public record Config(double fall, double watched, double nearness, int rows) {
-        public static final Config DEFAULT = new Config(50, 100, 0.5, 10);
+        public static final Config DEFAULT = new Config(20, 100, 0.5, 10);
 
         public Config {
             Setting.check(fall > 1, "update_collapse", "fall", "> 1", fall);
@@ -184,7 +184,8 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
         double parameters = 0;
         for (int k = 0; k < layers; k++) {
             double root = row.value(Signal.GRAD_NORM_LAYER, k) / row.value(Signal.GRAD_RMS_LAYER, k);
-            parameters += root * root;
+            double square = root * root;
+            parameters += Double.isFinite(square) ? square : 0;
         }
         memory.parameters = Double.isFinite(parameters) ? parameters : 0;
     }
@@ -201,9 +202,9 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
         double fall = memory.usual.count() < REFERENCE ? 0 : memory.usual.median() - update;
         memory.usual.add(update);
         double bar = Math.log(config.fall);
-        double short_ = neverWas(memory, row, update);
+        double shortfall = neverWas(memory, row, update);
         boolean fell = fall >= bar;
-        if (!memory.toGo.far() || (!fell && short_ < bar)) {
+        if (!memory.toGo.far() || (!fell && shortfall < bar)) {
             memory.small = 0;
             return;
         }
@@ -214,7 +215,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
             out.suspect();
             return;
         }
-        double times = Math.exp(Math.max(fall, short_));
+        double times = Math.exp(Math.max(fall, shortfall));
         String under = fell ? "its usual size for this learning rate" : "what Adam does even where gradients are noise";
         out.add(new Finding(
                 Signal.UPDATE_RATIO,
@@ -256,7 +257,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
             }
         }
         memory.rows++;
-        double eps = Math.log(Double.isNaN(memory.eps) ? USUAL_EPS : memory.eps);
+        double eps = Math.log(eps(memory));
         int under = -1;
         int count = 0;
         int coming = -1;
@@ -355,7 +356,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
         double level = layer.level.mean();
         Forecast forecast = Forecast.ofGrowth(
                 Signal.GRAD_RMS_LAYER.key(),
-                Math.exp(eps),
+                eps(memory),
                 row.step(),
                 level - eps,
                 -slower.slope(),
@@ -382,14 +383,21 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 out);
     }
 
+    private static double eps(Memory memory) {
+        return Double.isNaN(memory.eps) ? USUAL_EPS : memory.eps;
+    }
+
     private static String epsilon(Memory memory) {
         return Double.isNaN(memory.eps)
                 ? String.format(Locale.ROOT, "%.0e (its usual value: the log does not tell it)", USUAL_EPS)
                 : String.format(Locale.ROOT, "%.2g", memory.eps);
     }
 
-    /** An epsilon that the log does not tell is a guess, and no reason to wake anybody. */
-    private static void tell(
+    /**
+     * An epsilon that the log does not tell is a guess, and no reason to wake anybody. Neither is one that is a little
+     * above the gradient: some choose it so, and the learning rate to go with it.
+     */
+    private void tell(
             Memory memory,
             Row row,
             int k,
@@ -400,11 +408,12 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
             @Nullable Forecast forecast,
             String summary,
             Findings out) {
+        boolean grave = !Double.isNaN(memory.eps) && (forecast != null || value >= config.fall);
         out.add(new Finding(
                 Signal.GRAD_RMS_LAYER,
                 row.series(Signal.GRAD_RMS_LAYER, k),
                 count,
-                Double.isNaN(memory.eps) ? Severity.INFO : Severity.WARNING,
+                grave ? Severity.WARNING : Severity.INFO,
                 onset,
                 value,
                 threshold,
