@@ -3,11 +3,15 @@ package io.foreshock.detect;
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
+import io.foreshock.detect.gradvanishing.GradVanishing;
+import io.foreshock.detect.layerimbalance.LayerImbalance;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
+import io.foreshock.detect.sharpness.Sharpness;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
+import io.foreshock.detect.updatecollapse.UpdateCollapse;
 import java.util.List;
 
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
@@ -15,10 +19,14 @@ public final class Signatures {
     private static final List<Signature> ALL = List.of(
             AttentionLogitGrowth.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
+            GradVanishing.SIGNATURE,
+            UpdateCollapse.SIGNATURE,
+            Sharpness.SIGNATURE,
             GradNormSpike.SIGNATURE,
             GradExplosion.SIGNATURE,
             LossSpike.SIGNATURE,
             LossDivergence.SIGNATURE,
+            LayerImbalance.SIGNATURE,
             NonFinite.SIGNATURE,
             TelemetryStalled.SIGNATURE);
 

@@ -107,6 +107,10 @@ class DetectorContractTest {
             "loss_divergence",
             "grad_norm_spike",
             "grad_explosion",
+            "grad_vanishing",
+            "update_collapse",
+            "layer_imbalance",
+            "sharpness",
             "attention_logit_growth",
             "non_finite",
             "telemetry_stalled");
