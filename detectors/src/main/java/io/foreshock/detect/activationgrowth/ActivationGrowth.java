@@ -150,7 +150,7 @@ public final class ActivationGrowth implements Detector<ActivationGrowth.Memory>
         StringBuilder summary = new StringBuilder(String.format(
                 Locale.ROOT,
                 "Activation RMS%s is %,.3g, %,.3g times what it was, and doubles every %,d steps",
-                memory.layers.size() == 1 ? "" : " of " + row.series(SIGNAL, k),
+                memory.layers.size() == 1 ? "" : " of layer " + k,
                 level,
                 Math.exp(ascent.rise()),
                 ascent.doubling()));

@@ -225,7 +225,7 @@ public final class AttentionEntropyCollapse implements Detector<AttentionEntropy
                 level < DEAD * config.collapsed ? Severity.CRITICAL : Severity.WARNING,
                 Math.min(memory.onset, row.step()),
                 level,
-                config.collapsed,
+                level > config.collapsed ? WATCHED * config.collapsed : config.collapsed,
                 "nat",
                 forecast,
                 summary.toString()));

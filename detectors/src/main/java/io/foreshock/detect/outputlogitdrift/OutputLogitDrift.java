@@ -46,6 +46,9 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
     /** So many times the limit the precision of bfloat16 is coarser than one nat. */
     private static final double RUIN = 8;
 
+    /** A level so many times the lowest since it settled has shifted, however it got there. */
+    private static final double SHIFT = 4;
+
     /** Rise as a power of the age, at least: a random walk has 1/2. */
     private static final double WALK = 0.5;
 
@@ -220,12 +223,18 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
         return level;
     }
 
-    /** Beyond the limit, or soon there, and surely rising faster than a random walk; once told, until relieved. */
+    /**
+     * Beyond the limit and far from where it had settled; or beyond the limit or soon there, and surely rising faster than
+     * a random walk. Once told, until relieved.
+     */
     private boolean grows(Memory memory, Measure measure, Series series, double level) {
         if (memory.firing && level >= RELIEF * config.limit) {
             return true;
         }
         Ascent ascent = series.ascent;
+        if (level >= config.limit && ascent.rise() >= Math.log(SHIFT)) {
+            return true;
+        }
         if (!series.above || !ascent.sure() || ascent.steepness() < WALK) {
             return false;
         }
