@@ -107,10 +107,13 @@ public final class Ascent implements State {
         return slope() > 0 ? Math.max(0, target - level) / slope() : Double.POSITIVE_INFINITY;
     }
 
-    /** True if {@code target} (a logarithm) is near: no further off than half the age, nor than two long memories. */
+    /**
+     * True if {@code target} (a logarithm) is near: no further off than half the age, nor than two long memories. Not
+     * before the long memory is full: what begins to be learned changes fast, and not for long.
+     */
     public boolean near(double target) {
         double age = step - start;
-        return stepsTo(target) <= Math.min(0.5, 2.0 * LONG / values) * age;
+        return values >= LONG && stepsTo(target) <= Math.min(0.5, 2.0 * LONG / values) * age;
     }
 
     /** Steps until it has doubled, {@code >= 1}. */

@@ -108,6 +108,10 @@ class DetectorContractTest {
             "grad_norm_spike",
             "grad_explosion",
             "attention_logit_growth",
+            "attention_entropy_collapse",
+            "output_logit_drift",
+            "activation_growth",
+            "expert_collapse",
             "non_finite",
             "telemetry_stalled");
 
