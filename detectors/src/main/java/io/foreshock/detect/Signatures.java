@@ -1,6 +1,9 @@
 package io.foreshock.detect;
 
+import io.foreshock.detect.activationgrowth.ActivationGrowth;
+import io.foreshock.detect.attentionentropycollapse.AttentionEntropyCollapse;
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.expertcollapse.ExpertCollapse;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.gradvanishing.GradVanishing;
@@ -8,6 +11,7 @@ import io.foreshock.detect.layerimbalance.LayerImbalance;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
+import io.foreshock.detect.outputlogitdrift.OutputLogitDrift;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.sharpness.Sharpness;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
@@ -18,6 +22,10 @@ import java.util.List;
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
             AttentionLogitGrowth.SIGNATURE,
+            AttentionEntropyCollapse.SIGNATURE,
+            OutputLogitDrift.SIGNATURE,
+            ActivationGrowth.SIGNATURE,
+            ExpertCollapse.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradVanishing.SIGNATURE,
             UpdateCollapse.SIGNATURE,

@@ -112,6 +112,10 @@ class DetectorContractTest {
             "layer_imbalance",
             "sharpness",
             "attention_logit_growth",
+            "attention_entropy_collapse",
+            "output_logit_drift",
+            "activation_growth",
+            "expert_collapse",
             "non_finite",
             "telemetry_stalled");
 
