@@ -32,6 +32,11 @@ public interface Detector<S extends State> {
         return true;
     }
 
+    /** True where the row could have shown the signature, so that finding nothing means calm. */
+    default boolean carries(S state, Signature signature, Row row) {
+        return signature.evaluable(row::has);
+    }
+
     /**
      * Epoch milliseconds, by the clock of the run, at which the silence since the last row becomes a finding of its
      * own; {@link Long#MAX_VALUE} for the many detectors to which silence says nothing.

@@ -3,15 +3,20 @@ package io.foreshock.detect;
 import io.foreshock.detect.activationgrowth.ActivationGrowth;
 import io.foreshock.detect.attentionentropycollapse.AttentionEntropyCollapse;
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.delayedgeneralization.DelayedGeneralization;
 import io.foreshock.detect.expertcollapse.ExpertCollapse;
+import io.foreshock.detect.forgetting.Forgetting;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.gradvanishing.GradVanishing;
 import io.foreshock.detect.layerimbalance.LayerImbalance;
+import io.foreshock.detect.likelihooddisplacement.LikelihoodDisplacement;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.outputlogitdrift.OutputLogitDrift;
+import io.foreshock.detect.overfitting.Overfitting;
+import io.foreshock.detect.rankingstall.RankingStall;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.sharpness.Sharpness;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
@@ -36,6 +41,11 @@ public final class Signatures {
             LossDivergence.SIGNATURE,
             LayerImbalance.SIGNATURE,
             NonFinite.SIGNATURE,
+            Overfitting.SIGNATURE,
+            DelayedGeneralization.SIGNATURE,
+            Forgetting.SIGNATURE,
+            LikelihoodDisplacement.SIGNATURE,
+            RankingStall.SIGNATURE,
             TelemetryStalled.SIGNATURE);
 
     private Signatures() {}

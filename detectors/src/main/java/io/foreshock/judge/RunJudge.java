@@ -311,7 +311,7 @@ public final class RunJudge implements State {
         }
 
         boolean carries(Row row) {
-            return signature.evaluable(row::has);
+            return detector.carries(state, signature, row);
         }
 
         Verdict verdict(RunHistory history) {
