@@ -1,11 +1,16 @@
 package io.foreshock.detect;
 
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.entropycollapse.EntropyCollapse;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
+import io.foreshock.detect.klblowup.KlBlowup;
+import io.foreshock.detect.lengthcap.LengthCap;
+import io.foreshock.detect.lengthexploitation.LengthExploitation;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
+import io.foreshock.detect.rewardoveroptimization.RewardOveroptimization;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
 import java.util.List;
@@ -14,6 +19,11 @@ import java.util.List;
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
             AttentionLogitGrowth.SIGNATURE,
+            LengthCap.SIGNATURE,
+            LengthExploitation.SIGNATURE,
+            RewardOveroptimization.SIGNATURE,
+            KlBlowup.SIGNATURE,
+            EntropyCollapse.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradNormSpike.SIGNATURE,
             GradExplosion.SIGNATURE,
