@@ -3,6 +3,7 @@ package io.foreshock.detect;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Progress;
+import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
@@ -47,10 +48,28 @@ public final class RewardCourse implements State {
     /** Share of its gain that a reward may lose. */
     private static final double FALLEN = 0.3;
 
+    /** Rows of the mean of the spread: a little slower than the reward, because a single prompt can keep it up. */
+    private static final double SPREAD = 1.5 * FAST;
+
+    /** Spread under this share of its highest is gone. */
+    public static final double GONE = 0.22;
+
+    /** Share of prompts without any spread that is passed then, where it is logged. */
+    private static final double WITHOUT = 0.5;
+
+    /** Share of the way to the best reward from which on a task without spread counts as solved. */
+    public static final double SOLVED = 0.82;
+
     private final double worst;
     private final double best;
     private final Progress reward = progress();
     private final Progress gold = progress();
+    private final Progress missing = progress();
+    private final RunningMean spread = new RunningMean();
+    private final RunningMean longSpread = new RunningMean();
+    private final RunningMean without = new RunningMean();
+    private double highestSpread;
+    private boolean deviations;
     private boolean outside;
     private double rewardAtBestGold;
 
@@ -81,14 +100,61 @@ public final class RewardCourse implements State {
         }
         reward.add(row.step(), value);
         outside |= value < worst || value > best;
+        observeSpread(row);
         double goldValue = row.value(Signal.GOLD_REWARD_MEAN);
         if (Double.isFinite(goldValue)) {
             gold.add(row.step(), goldValue);
+            missing.add(row.step(), CONFIRMS * value - goldValue);
             if (gold.bestStep() == row.step()) {
                 rewardAtBestGold = reward.lately();
             }
         }
         return true;
+    }
+
+    private void observeSpread(Row row) {
+        double share = row.value(Signal.FRAC_REWARD_ZERO_STD);
+        double deviation = row.value(Signal.REWARD_STD);
+        deviations |= Double.isFinite(deviation);
+        double value = deviations ? deviation : 1 - share;
+        if (Double.isFinite(value)) {
+            spread.add(value, reward.span(SPREAD));
+            longSpread.add(value, reward.span(SLOW));
+            highestSpread = known() ? Math.max(highestSpread, longSpread.mean()) : 0;
+        }
+        if (Double.isFinite(share)) {
+            without.add(share, reward.span(SPREAD));
+        }
+    }
+
+    /** True once the log has deviations of the reward within prompts, not only the share of prompts without any. */
+    public boolean deviations() {
+        return deviations;
+    }
+
+    /** Mean deviation of the reward within prompts, or the share of prompts that have one. */
+    public double spread() {
+        return spread.mean();
+    }
+
+    /** The highest it has been. */
+    public double highestSpread() {
+        return highestSpread;
+    }
+
+    /** Share of prompts without spread, where that is logged; else 1. */
+    public double without() {
+        return without.count() > 0 ? without.mean() : 1;
+    }
+
+    /** Rows with the share of prompts without spread. */
+    public long withoutRows() {
+        return without.count();
+    }
+
+    /** Samples of one prompt hardly differ in reward any more: nothing is learned from here on. */
+    public boolean spreadGone() {
+        return spread.count() > 0 && spread() < GONE * highestSpread && without() > WITHOUT;
     }
 
     /** The reward that is optimised. */
@@ -116,6 +182,17 @@ public final class RewardCourse implements State {
         return (reward.now() - worst) / (best - worst);
     }
 
+    /** False if a reward of known range is further from its best than this share of the way, and that is no chance. */
+    public boolean reached(double goal) {
+        return share() + reward.error() / (best - worst) >= goal;
+    }
+
+    /** Worse than at the start by a tenth of its range, where that is known, and that is no chance. */
+    public boolean lost() {
+        double loss = -reward.gain();
+        return loss > ERRORS * reward.error() && (outside || loss > 0.1 * (best - worst));
+    }
+
     /** True once there is a gold reward to ask. */
     public boolean hasGold() {
         return gold.known();
@@ -126,16 +203,14 @@ public final class RewardCourse implements State {
         return hasGold() && confirmation() >= CONFIRMS;
     }
 
-    /** Gold gained less than it should, or has turned, and neither is chance. */
+    /** Gold has turned, or gained less than it should, and that is no chance. */
     public boolean refuted() {
-        return goldTurned() || behind(CONFIRMS);
+        return goldTurned() || behind();
     }
 
-    /** Gold gained less than this share of what the reward gained, and that is no chance. */
-    public boolean behind(double share) {
-        double missing = share * reward.gain() - gold.gain();
-        double error = Math.hypot(share * reward.error(), gold.error());
-        return hasGold() && confirmation() < share && missing > ERRORS * error;
+    /** Gold gained less than it should. Both rewards are of the same batch, so their difference is known better than either. */
+    public boolean behind() {
+        return hasGold() && !confirmed() && missing.gain() > ERRORS * missing.error();
     }
 
     /** Gain of gold over that of the reward; infinite where the reward gained nothing. */
@@ -150,7 +225,7 @@ public final class RewardCourse implements State {
 
     /** Gold is below its best, which is no chance, while the reward stands above where it was then. */
     public boolean goldTurned() {
-        return hasGold() && gold.below() > ERRORS * gold.error() && reward.now() > rewardAtBestGold;
+        return hasGold() && gold.fell(ERRORS) && reward.now() > rewardAtBestGold;
     }
 
     /** Where the reward lately stood when gold was at its best. */
@@ -160,8 +235,7 @@ public final class RewardCourse implements State {
 
     /** Lost a good part of what it had gained, and that is no chance. */
     public boolean fell() {
-        double below = reward.below();
-        return below > FALLEN * (reward.best() - reward.lowest()) && below > ERRORS * reward.error();
+        return reward.below() > FALLEN * (reward.best() - reward.lowest()) && reward.fell(ERRORS);
     }
 
     /** Better than at the start, and that is no chance. */
@@ -191,6 +265,12 @@ public final class RewardCourse implements State {
     public void persist(Archive archive) throws IOException {
         reward.persist(archive);
         gold.persist(archive);
+        missing.persist(archive);
+        spread.persist(archive);
+        longSpread.persist(archive);
+        without.persist(archive);
+        highestSpread = archive.real(highestSpread);
+        deviations = archive.flag(deviations);
         outside = archive.flag(outside);
         rewardAtBestGold = archive.real(rewardAtBestGold);
     }

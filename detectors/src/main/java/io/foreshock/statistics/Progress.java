@@ -121,6 +121,11 @@ public final class Progress implements State {
         return best - now();
     }
 
+    /** True if it stands below its best by more than so many standard errors, now or lately. */
+    public boolean fell(double errors) {
+        return below() > errors * error() || best - lately() > errors * noise() / Math.sqrt(span(slow));
+    }
+
     /** Standard deviation from batch to batch. */
     public double noise() {
         return batches.deviation();

@@ -30,6 +30,9 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
                     "More samples a prompt, a baseline, or a KL penalty, so that luck is not learned")
             .detectedBy(Config.DEFAULT, EntropyCollapse::new);
 
+    /** Nats a token: a fifth more choices at every token. A policy that was sure of itself may come back from less. */
+    private static final double MATTERS = 0.2;
+
     private final Config config;
 
     public EntropyCollapse(Config config) {
@@ -124,7 +127,8 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
         if (!exploded && left > (1 + config.refuted) / 2) {
             memory.onset = row.step();
         }
-        if (!exploded && !collapses(memory, left)) {
+        // Cut responses cost the reward, whatever the entropy: their incident tells.
+        if (run.firing("length_cap") || (!exploded && !collapses(memory, left))) {
             memory.hot = 0;
             return;
         }
@@ -147,10 +151,12 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
         if (left >= config.low) {
             return false;
         }
+        // While rewards within prompts differ, what is left of the entropy may yet buy more.
+        double price = course.spreadGone() ? RewardCourse.SOLVED : config.price;
         return course.fell()
                 || (course.ranged()
-                        ? course.share() < config.price * (1 - left)
-                        : course.doubt() > config.doubt + 0.6 * left);
+                        ? !course.reached(price * (1 - left))
+                        : course.spreadGone() && course.doubt() > config.doubt + 0.6 * left);
     }
 
     /** KL fell by half: the prompts have changed, and with them the entropy; the policy has not. */
@@ -161,8 +167,8 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
     private boolean explodes(Memory memory, double left) {
         RewardCourse course = memory.course;
         return left > config.explosion
-                && memory.entropy.gain() > RewardCourse.ERRORS * memory.entropy.error()
-                && -course.reward().gain() > RewardCourse.ERRORS * course.reward().error();
+                && memory.entropy.gain() > Math.max(MATTERS, RewardCourse.ERRORS * memory.entropy.error())
+                && course.lost();
     }
 
     private void tell(Memory memory, double left, boolean exploded, Findings out) {

@@ -39,14 +39,16 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
     /**
      * @param level KL from which on it can be called far, in nats a response, {@code > 0}
      * @param rise growth of the mean of 8 rows over that of 30 that counts as running, as a share, {@code > 0}
+     * @param kept share of the reward that KL promised under which the promise is not kept, 0 to 1; asked where no gold is logged
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
-    public record Config(double level, double rise, int hotRows) {
-        public static final Config DEFAULT = new Config(3, 0.1, 4);
+    public record Config(double level, double rise, double kept, int hotRows) {
+        public static final Config DEFAULT = new Config(3, 0.1, 0.2, 4);
 
         public Config {
             Setting.check(level > 0, "kl_blowup", "level", "> 0 nats a response", level);
             Setting.check(rise > 0, "kl_blowup", "rise", "> 0", rise);
+            Setting.check(kept > 0 && kept < 1, "kl_blowup", "kept", "between 0 and 1", kept);
             Setting.check(hotRows >= 1, "kl_blowup", "hotRows", ">= 1 row", hotRows);
         }
     }
@@ -93,7 +95,7 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
             memory.onset = row.step();
             return;
         }
-        if (!isUnpaid(memory.course)) {
+        if (!isUnpaid(memory)) {
             memory.hot = 0;
             return;
         }
@@ -113,8 +115,27 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
                 && risen > RewardCourse.ERRORS * kl.error();
     }
 
-    private static boolean isUnpaid(RewardCourse course) {
-        return course.hasGold() ? course.refuted() : !course.climbs() && (course.fell() || !course.gained());
+    private boolean isUnpaid(Memory memory) {
+        RewardCourse course = memory.course;
+        if (course.hasGold()) {
+            return course.refuted();
+        }
+        return !course.climbs() && (course.fell() || !course.gained() || isOffTheLine(memory));
+    }
+
+    /**
+     * Reward is about linear in sqrt(KL) while learning is sound (arXiv:2204.05862); it lately gained far less than that line
+     * promised for the KL it spent, and has not run out of reward to gain.
+     */
+    private boolean isOffTheLine(Memory memory) {
+        RewardCourse course = memory.course;
+        double promised =
+                course.reward().gain() * (1 - Math.sqrt(memory.kl.lately() / memory.kl.now()));
+        double came = course.reward().now() - course.reward().lately();
+        boolean solved = course.ranged() && course.reached(RewardCourse.SOLVED);
+        return !solved
+                && came < config.kept * promised
+                && promised - came > RewardCourse.ERRORS * course.reward().error();
     }
 
     private void tell(Memory memory, Findings out) {

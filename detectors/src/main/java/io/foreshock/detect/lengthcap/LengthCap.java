@@ -41,15 +41,14 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
 
     /**
      * @param cut share of responses cut at the cap that counts as nearly all, 0 to 1
-     * @param alike share of prompts whose responses all earned the same that counts as nearly all, 0 to 1; where only
-     *     the spread of rewards is logged, 1 minus its share of its highest
+     * @param alike share of prompts whose responses all earned the same that counts as nearly all, 0 to 1
      * @param worst lowest reward there is, in the reward's unit; where a row's mean lies outside, the range is taken as unknown
      * @param best highest reward there is, in the reward's unit, {@code > worst}
      * @param solved share of the way from worst to best from which on the task counts as solved, 0 to 1
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
     public record Config(double cut, double alike, double worst, double best, double solved, int hotRows) {
-        public static final Config DEFAULT = new Config(0.85, 0.8, 0, 1, 0.82, 4);
+        public static final Config DEFAULT = new Config(0.85, 0.8, 0, 1, RewardCourse.SOLVED, 3);
 
         public Config {
             share(cut, "cut");
@@ -74,9 +73,6 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
     public static final class Memory implements State {
         private final RewardCourse course;
         private final Progress cut = new Progress(FAST, RewardCourse.SLOW, RewardCourse.NOISE);
-        private final Progress alike = new Progress(FAST, RewardCourse.SLOW, RewardCourse.NOISE);
-        private double widest;
-        private boolean shares;
         private long onset;
         private int hot;
 
@@ -88,9 +84,6 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         public void persist(Archive archive) throws IOException {
             course.persist(archive);
             cut.persist(archive);
-            alike.persist(archive);
-            widest = archive.real(widest);
-            shares = archive.flag(shares);
             onset = archive.whole(onset);
             hot = archive.count(hot);
         }
@@ -104,19 +97,17 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
         double cut = row.value(Signal.CLIPPED_RATIO);
-        double alike = alike(memory, row);
-        if (!Double.isFinite(cut) || !Double.isFinite(alike) || !memory.course.observe(row)) {
+        if (!Double.isFinite(cut) || !memory.course.observe(row)) {
             return;
         }
         memory.cut.add(row.step(), cut);
-        memory.alike.add(row.step(), alike);
         if (memory.cut.now() <= config.cut) {
             memory.onset = row.step();
         }
         if (!memory.course.known()) {
             return;
         }
-        if (memory.cut.now() <= config.cut || memory.alike.now() <= config.alike || succeeds(memory.course)) {
+        if (memory.cut.now() <= config.cut || !isMute(memory.course) || succeeds(memory.course)) {
             memory.hot = 0;
             return;
         }
@@ -128,16 +119,9 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         }
     }
 
-    /** Share of prompts whose responses all earned the same, or how much of the spread is gone. */
-    private static double alike(Memory memory, Row row) {
-        double share = row.value(Signal.FRAC_REWARD_ZERO_STD);
-        memory.shares |= Double.isFinite(share);
-        double spread = row.value(Signal.REWARD_STD);
-        if (memory.shares || !Double.isFinite(spread)) {
-            return share;
-        }
-        memory.widest = Math.max(memory.widest, spread);
-        return memory.widest > 0 ? 1 - spread / memory.widest : 1;
+    /** Rewards hardly differ within prompts any more, or hardly any prompt has rewards that differ at all. */
+    private boolean isMute(RewardCourse course) {
+        return course.spreadGone() || (course.withoutRows() > 0 && course.without() > config.alike);
     }
 
     /** Where the longest answer is the best one, all of them may be cut and earn the same. */
@@ -145,7 +129,7 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         if (course.hasGold() && course.confirmed() && course.gained()) {
             return !course.goldTurned();
         }
-        return course.ranged() ? course.share() >= config.solved : course.gained() && !course.fell();
+        return course.ranged() ? course.reached(config.solved) : course.gained() && !course.fell();
     }
 
     private void tell(Memory memory, Findings out) {
@@ -160,9 +144,8 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
                 null,
                 String.format(
                         Locale.ROOT,
-                        "The length cap cuts %.3g %% of the responses, %.3g %% of the prompts teach nothing, and the reward is %.3g",
+                        "The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
                         100 * memory.cut.now(),
-                        100 * memory.alike.now(),
                         memory.course.reward().now())));
     }
 }

@@ -11,7 +11,6 @@ import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Progress;
-import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
@@ -35,9 +34,6 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     /** Spread under this share of its highest: the gradient is all but gone. */
     private static final double GONE = 0.01;
 
-    /** Rows of the mean of the spread. */
-    private static final double SPREAD = 1.5 * RewardCourse.FAST;
-
     /** Rows after which a spread that never was there can be missed. */
     private static final double NEVER = 2.5 * RewardCourse.FAST;
 
@@ -48,8 +44,6 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     }
 
     /**
-     * @param vanished spread that counts as vanished, as a share of its own highest, 0 to 1
-     * @param withoutSpread share of prompts without any spread that must be passed where it is logged, 0 to 1
      * @param worst lowest reward there is, in the reward's unit; where a row's mean lies outside, the range is taken as unknown
      * @param best highest reward there is, in the reward's unit, {@code > worst}
      * @param solved share of the way from worst to best from which on the task counts as solved, 0 to 1
@@ -59,19 +53,15 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
     public record Config(
-            double vanished,
-            double withoutSpread,
             double worst,
             double best,
             double solved,
             double disagree,
             double never,
             int hotRows) {
-        public static final Config DEFAULT = new Config(0.22, 0.5, 0, 1, 0.82, 0.3, 0.98, 4);
+        public static final Config DEFAULT = new Config(0, 1, RewardCourse.SOLVED, 0.3, 0.98, 4);
 
         public Config {
-            share(vanished, "vanished");
-            share(withoutSpread, "withoutSpread");
             Setting.check(Double.isFinite(worst), "reward_variance_vanishing", "worst", "a finite reward", worst);
             Setting.check(
                     Double.isFinite(best) && best > worst,
@@ -93,12 +83,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     /** What is known of one run. */
     public static final class Memory implements State {
         private final RewardCourse course;
-        private final RunningMean spread = new RunningMean();
-        private final RunningMean longSpread = new RunningMean();
-        private final RunningMean without = new RunningMean();
-        private double highest;
         private double fewestWithout = 1;
-        private boolean deviations;
         private long onset;
         private int hot;
 
@@ -109,12 +94,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         @Override
         public void persist(Archive archive) throws IOException {
             course.persist(archive);
-            spread.persist(archive);
-            longSpread.persist(archive);
-            without.persist(archive);
-            highest = archive.real(highest);
             fewestWithout = archive.real(fewestWithout);
-            deviations = archive.flag(deviations);
             onset = archive.whole(onset);
             hot = archive.count(hot);
         }
@@ -127,33 +107,28 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
 
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
-        double without = row.value(Signal.FRAC_REWARD_ZERO_STD);
-        double deviation = row.value(Signal.REWARD_STD);
-        memory.deviations |= Double.isFinite(deviation);
-        double spread = memory.deviations ? deviation : 1 - without;
         // NaN and infinities are the business of non_finite.
-        if (!Double.isFinite(spread) || !memory.course.observe(row)) {
+        if (!hasSpread(memory, row) || !memory.course.observe(row)) {
             return;
         }
-        Progress reward = memory.course.reward();
+        RewardCourse course = memory.course;
+        Progress reward = course.reward();
         if (reward.count() == 1) {
             memory.onset = row.step();
         }
-        memory.spread.add(spread, reward.span(SPREAD));
-        memory.longSpread.add(spread, reward.span(RewardCourse.SLOW));
-        if (Double.isFinite(without)) {
-            memory.without.add(without, reward.span(SPREAD));
-            memory.fewestWithout =
-                    memory.without.count() >= 5 ? Math.min(memory.fewestWithout, memory.without.mean()) : 1;
-        }
-        if (!memory.course.known()) {
+        memory.fewestWithout = course.withoutRows() >= 5 ? Math.min(memory.fewestWithout, course.without()) : 1;
+        if (!course.known()) {
             return;
         }
-        memory.highest = Math.max(memory.highest, memory.longSpread.mean());
-        if (memory.spread.mean() > 0.5 * memory.highest && !never(memory)) {
+        if (course.spread() > 0.5 * course.highestSpread() && !never(memory)) {
             memory.onset = row.step();
         }
-        boolean shows = never(memory) ? neverLearned(memory) : vanished(memory) && !solved(memory);
+        // Where responses are cut, or the policy lives off a reward that gold has left, that incident tells of it.
+        if (run.firing("length_cap") || (course.goldTurned() && run.firing("reward_overoptimization"))) {
+            memory.hot = 0;
+            return;
+        }
+        boolean shows = never(memory) ? neverLearned(memory) : course.spreadGone() && !solved(memory);
         memory.hot = shows ? Math.min(memory.hot + 1, 2 * config.hotRows) : Math.max(0, memory.hot - 1);
         boolean waits = never(memory) && reward.count() < reward.span(NEVER);
         if (memory.hot >= config.hotRows && shows && !waits) {
@@ -163,26 +138,26 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         }
     }
 
+    private static boolean hasSpread(Memory memory, Row row) {
+        return Double.isFinite(row.value(Signal.REWARD_STD))
+                || (!memory.course.deviations() && Double.isFinite(row.value(Signal.FRAC_REWARD_ZERO_STD)));
+    }
+
     private boolean never(Memory memory) {
-        return memory.without.count() > 0
+        return memory.course.withoutRows() > 0
                 ? memory.fewestWithout > config.never
-                : memory.highest <= (1 - config.never) * memory.course.reward().noise();
+                : memory.course.highestSpread() <= (1 - config.never) * memory.course.reward().noise();
     }
 
     /** There never was any spread, and the reward stays where it began, which is not a constant other than 0. */
     private boolean neverLearned(Memory memory) {
         double noise = memory.course.reward().noise();
-        if (memory.course.ranged() && memory.course.share() >= config.solved) {
+        if (memory.course.ranged() && memory.course.reached(config.solved)) {
             return false;
         }
         boolean constant = noise <= 1e-9 * Math.abs(memory.course.reward().now());
         boolean gained = memory.course.reward().gain() > 4 * noise;
         return !gained && !(constant && memory.course.reward().now() != 0);
-    }
-
-    private boolean vanished(Memory memory) {
-        return memory.spread.mean() < config.vanished * memory.highest
-                && (memory.without.count() == 0 || memory.without.mean() > config.withoutSpread);
     }
 
     private boolean solved(Memory memory) {
@@ -195,16 +170,16 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             }
         }
         if (course.ranged()) {
-            return course.share() >= config.solved;
+            return course.reached(config.solved);
         }
-        boolean disagree = memory.deviations && course.reward().noise() > config.disagree * memory.highest;
+        boolean disagree = memory.course.deviations() && course.reward().noise() > config.disagree * memory.course.highestSpread();
         return !disagree && !course.fell();
     }
 
     private void tell(Memory memory, Findings out) {
-        double spread = memory.spread.mean();
+        double spread = memory.course.spread();
         boolean never = never(memory);
-        double threshold = config.vanished * memory.highest;
+        double threshold = RewardCourse.GONE * memory.course.highestSpread();
         String reward = String.format(Locale.ROOT, "the mean reward stands at %.3g", memory.course.reward().now());
         String against = !memory.course.ranged()
                 ? String.format(
@@ -219,15 +194,15 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
                         Locale.ROOT,
                         "The spread of rewards within prompts fell to %.2g %% of its highest (%.3g of %.3g) while %s%s:"
                                 + " too few prompts are solved for that",
-                        100 * spread / memory.highest,
+                        100 * spread / memory.course.highestSpread(),
                         spread,
-                        memory.highest,
+                        memory.course.highestSpread(),
                         reward,
                         against);
         out.add(new Finding(
-                memory.deviations ? Signal.REWARD_STD : Signal.FRAC_REWARD_ZERO_STD,
-                memory.deviations ? Signal.REWARD_STD.key() : Signal.FRAC_REWARD_ZERO_STD.key(),
-                never || spread < GONE * memory.highest ? Severity.CRITICAL : Severity.WARNING,
+                memory.course.deviations() ? Signal.REWARD_STD : Signal.FRAC_REWARD_ZERO_STD,
+                memory.course.deviations() ? Signal.REWARD_STD.key() : Signal.FRAC_REWARD_ZERO_STD.key(),
+                never || spread < GONE * memory.course.highestSpread() ? Severity.CRITICAL : Severity.WARNING,
                 memory.onset,
                 spread,
                 threshold,
