@@ -54,6 +54,9 @@ public final class RewardCourse implements State {
     /** Spread under this share of its highest is gone. */
     public static final double GONE = 0.22;
 
+    /** What the share of the way may still gain while the spread is at its highest. */
+    private static final double CHANCE = 1.0 / 3;
+
     /** Share of prompts without any spread that is passed then, where it is logged. */
     private static final double WITHOUT = 0.5;
 
@@ -154,7 +157,9 @@ public final class RewardCourse implements State {
 
     /** Samples of one prompt hardly differ in reward any more: nothing is learned from here on. */
     public boolean spreadGone() {
-        return spread.count() > 0 && spread() < GONE * highestSpread && without() > WITHOUT;
+        // Rewards without steps are rarely alike to the last digit: then the share says nothing.
+        double left = spread() / highestSpread;
+        return spread.count() > 0 && left < GONE && (without() > WITHOUT || left < GONE / 2);
     }
 
     /** The reward that is optimised. */
@@ -182,15 +187,19 @@ public final class RewardCourse implements State {
         return (reward.now() - worst) / (best - worst);
     }
 
-    /** False if a reward of known range is further from its best than this share of the way, and that is no chance. */
-    public boolean reached(double goal) {
-        return share() + reward.error() / (best - worst) >= goal;
+    /**
+     * True if a reward of known range is this share of the way to its best, or may yet come so far: prompts whose samples still
+     * differ may be solved, and the mean of a few rows is only known to its error.
+     */
+    public boolean reaches(double goal) {
+        double chance = spread.count() > 0 && highestSpread > 0 ? spread() / highestSpread : 1;
+        return share() + CHANCE * chance + reward.error() / (best - worst) >= goal;
     }
 
-    /** Worse than at the start by a tenth of its range, where that is known, and that is no chance. */
+    /** Worse than at the start, where the range is known by a good part of what it had, and that is no chance. */
     public boolean lost() {
         double loss = -reward.gain();
-        return loss > ERRORS * reward.error() && (outside || loss > 0.1 * (best - worst));
+        return loss > ERRORS * reward.error() && (outside || loss > FALLEN * (reward.start() - worst));
     }
 
     /** True once there is a gold reward to ask. */

@@ -42,9 +42,9 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
     /**
      * @param low entropy that counts as nearly spent, as a share of its start, 0 to 1
      * @param refuted the same where a gold reward refutes the gain, 0 to 1
-     * @param price share of the reward's range that all of the entropy has to buy, 0 to 1
      * @param worst lowest reward there is, in the reward's unit; where a row's mean lies outside, the range is taken as unknown
      * @param best highest reward there is, in the reward's unit, {@code > worst}
+     * @param solved share of the way from worst to best that all of the entropy has to buy, 0 to 1
      * @param doubt batch noise over gain of a reward of unknown range that is excused with no entropy left, {@code > 0}
      * @param explosion entropy that counts as exploded, as a multiple of its start, {@code > 1}
      * @param hotRows rows for which it has to show, {@code >= 1}
@@ -52,18 +52,17 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
     public record Config(
             double low,
             double refuted,
-            double price,
             double worst,
             double best,
+            double solved,
             double doubt,
             double explosion,
             int hotRows) {
-        public static final Config DEFAULT = new Config(0.3, 0.5, 0.5, 0, 1, 0.12, 1.1, 4);
+        public static final Config DEFAULT = new Config(0.3, 0.5, 0, 1, RewardCourse.SOLVED, 0.12, 1.1, 8);
 
         public Config {
             share(low, "low");
             share(refuted, "refuted");
-            share(price, "price");
             Setting.check(Double.isFinite(worst), "entropy_collapse", "worst", "a finite reward", worst);
             Setting.check(
                     Double.isFinite(best) && best > worst,
@@ -71,6 +70,7 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
                     "best",
                     "a finite reward > worst (" + worst + ")",
                     best);
+            share(solved, "solved");
             Setting.check(doubt > 0, "entropy_collapse", "doubt", "> 0", doubt);
             Setting.check(explosion > 1, "entropy_collapse", "explosion", "> 1", explosion);
             Setting.check(hotRows >= 1, "entropy_collapse", "hotRows", ">= 1 row", hotRows);
@@ -151,11 +151,9 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
         if (left >= config.low) {
             return false;
         }
-        // While rewards within prompts differ, what is left of the entropy may yet buy more.
-        double price = course.spreadGone() ? RewardCourse.SOLVED : config.price;
         return course.fell()
                 || (course.ranged()
-                        ? !course.reached(price * (1 - left))
+                        ? !course.reaches(config.solved * (1 - left))
                         : course.spreadGone() && course.doubt() > config.doubt + 0.6 * left);
     }
 

@@ -43,7 +43,7 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
     public record Config(double level, double rise, double kept, int hotRows) {
-        public static final Config DEFAULT = new Config(3, 0.1, 0.2, 4);
+        public static final Config DEFAULT = new Config(3, 0.1, 0.3, 4);
 
         public Config {
             Setting.check(level > 0, "kl_blowup", "level", "> 0 nats a response", level);
@@ -132,7 +132,7 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
         double promised =
                 course.reward().gain() * (1 - Math.sqrt(memory.kl.lately() / memory.kl.now()));
         double came = course.reward().now() - course.reward().lately();
-        boolean solved = course.ranged() && course.reached(RewardCourse.SOLVED);
+        boolean solved = course.ranged() && course.reaches(RewardCourse.SOLVED);
         return !solved
                 && came < config.kept * promised
                 && promised - came > RewardCourse.ERRORS * course.reward().error();

@@ -31,7 +31,7 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
             .detectedBy(Config.DEFAULT, LengthCap::new);
 
     /** Rows of the means of shares: they are known better than rewards. */
-    private static final int FAST = 5;
+    private static final int FAST = 3;
 
     private final Config config;
 
@@ -129,7 +129,7 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         if (course.hasGold() && course.confirmed() && course.gained()) {
             return !course.goldTurned();
         }
-        return course.ranged() ? course.reached(config.solved) : course.gained() && !course.fell();
+        return course.ranged() ? course.reaches(config.solved) : course.gained() && !course.fell();
     }
 
     private void tell(Memory memory, Findings out) {

@@ -123,8 +123,8 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         if (course.spread() > 0.5 * course.highestSpread() && !never(memory)) {
             memory.onset = row.step();
         }
-        // Where responses are cut, or the policy lives off a reward that gold has left, that incident tells of it.
-        if (run.firing("length_cap") || (course.goldTurned() && run.firing("reward_overoptimization"))) {
+        // The policy lives off a reward that gold has left: what it learned is the trouble, not that it stopped learning.
+        if (course.goldTurned() && run.firing("reward_overoptimization")) {
             memory.hot = 0;
             return;
         }
@@ -152,7 +152,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     /** There never was any spread, and the reward stays where it began, which is not a constant other than 0. */
     private boolean neverLearned(Memory memory) {
         double noise = memory.course.reward().noise();
-        if (memory.course.ranged() && memory.course.reached(config.solved)) {
+        if (memory.course.ranged() && memory.course.reaches(config.solved)) {
             return false;
         }
         boolean constant = noise <= 1e-9 * Math.abs(memory.course.reward().now());
@@ -170,7 +170,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
             }
         }
         if (course.ranged()) {
-            return course.reached(config.solved);
+            return course.reaches(config.solved);
         }
         boolean disagree = memory.course.deviations() && course.reward().noise() > config.disagree * memory.course.highestSpread();
         return !disagree && !course.fell();
