@@ -158,8 +158,15 @@ public final class RewardCourse implements State {
     /** Samples of one prompt hardly differ in reward any more: nothing is learned from here on. */
     public boolean spreadGone() {
         // Rewards without steps are rarely alike to the last digit: then the share says nothing.
-        double left = spread() / highestSpread;
-        return spread.count() > 0 && left < GONE && (without() > WITHOUT || left < GONE / 2);
+        return spreadLeft() < GONE && (without() > WITHOUT || spreadLeft() < GONE / 3);
+    }
+
+    /** Share of its highest that is left of the spread; 1 where none is logged, 0 where there never was any. */
+    private double spreadLeft() {
+        if (spread.count() == 0) {
+            return 1;
+        }
+        return highestSpread > 0 ? spread() / highestSpread : 0;
     }
 
     /** The reward that is optimised. */
@@ -192,8 +199,7 @@ public final class RewardCourse implements State {
      * differ may be solved, and the mean of a few rows is only known to its error.
      */
     public boolean reaches(double goal) {
-        double chance = spread.count() > 0 && highestSpread > 0 ? spread() / highestSpread : 1;
-        return share() + CHANCE * chance + reward.error() / (best - worst) >= goal;
+        return share() + CHANCE * spreadLeft() + reward.error() / (best - worst) >= goal;
     }
 
     /** Worse than at the start, where the range is known by a good part of what it had, and that is no chance. */

@@ -10,7 +10,7 @@ import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
-import io.foreshock.statistics.Progress;
+import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
@@ -72,7 +72,8 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
     /** What is known of one run. */
     public static final class Memory implements State {
         private final RewardCourse course;
-        private final Progress cut = new Progress(FAST, RewardCourse.SLOW, RewardCourse.NOISE);
+        private final RunningMean cut = new RunningMean();
+        private final RunningMean alike = new RunningMean();
         private long onset;
         private int hot;
 
@@ -84,6 +85,7 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         public void persist(Archive archive) throws IOException {
             course.persist(archive);
             cut.persist(archive);
+            alike.persist(archive);
             onset = archive.whole(onset);
             hot = archive.count(hot);
         }
@@ -100,14 +102,18 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
         if (!Double.isFinite(cut) || !memory.course.observe(row)) {
             return;
         }
-        memory.cut.add(row.step(), cut);
-        if (memory.cut.now() <= config.cut) {
+        memory.cut.add(cut, FAST);
+        double alike = row.value(Signal.FRAC_REWARD_ZERO_STD);
+        if (Double.isFinite(alike)) {
+            memory.alike.add(alike, FAST);
+        }
+        if (memory.cut.mean() <= config.cut) {
             memory.onset = row.step();
         }
         if (!memory.course.known()) {
             return;
         }
-        if (memory.cut.now() <= config.cut || !isMute(memory.course) || succeeds(memory.course)) {
+        if (memory.cut.mean() <= config.cut || !isMute(memory) || succeeds(memory.course)) {
             memory.hot = 0;
             return;
         }
@@ -120,8 +126,8 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
     }
 
     /** Rewards hardly differ within prompts any more, or hardly any prompt has rewards that differ at all. */
-    private boolean isMute(RewardCourse course) {
-        return course.spreadGone() || (course.withoutRows() > 0 && course.without() > config.alike);
+    private boolean isMute(Memory memory) {
+        return memory.course.spreadGone() || memory.alike.mean() > config.alike;
     }
 
     /** Where the longest answer is the best one, all of them may be cut and earn the same. */
@@ -138,14 +144,14 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
                 Signal.CLIPPED_RATIO.key(),
                 Severity.CRITICAL,
                 memory.onset,
-                memory.cut.now(),
+                memory.cut.mean(),
                 config.cut,
                 "1",
                 null,
                 String.format(
                         Locale.ROOT,
                         "The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
-                        100 * memory.cut.now(),
+                        100 * memory.cut.mean(),
                         memory.course.reward().now())));
     }
 }

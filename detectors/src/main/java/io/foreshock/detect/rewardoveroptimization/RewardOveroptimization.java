@@ -42,12 +42,12 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
     }
 
     /**
-     * @param fall how far gold has to fall below its best, as a share of what the reward gained, 0 to 1
+     * @param fall how far gold has to fall below its best, as a share of what it had gained, 0 to 1
      * @param ahead how far ahead a peak is foretold, as a multiple of the KL of today, {@code > 1}
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
     public record Config(double fall, double ahead, int hotRows) {
-        public static final Config DEFAULT = new Config(0.05, 4, 4);
+        public static final Config DEFAULT = new Config(0.1, 4, 4);
 
         public Config {
             Setting.check(fall > 0 && fall < 1, "reward_overoptimization", "fall", "between 0 and 1", fall);
@@ -91,7 +91,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
         if (!course.hasGold()) {
             return;
         }
-        if (course.goldTurned() && course.gold().below() > config.fall * course.reward().gain()) {
+        if (course.goldTurned() && course.gold().below() > size(course)) {
             memory.hot++;
             if (memory.hot >= config.hotRows) {
                 tell(memory, out);
@@ -105,6 +105,11 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
         if (peak != null) {
             foretell(memory, peak, row.step(), out);
         }
+    }
+
+    /** The fall that matters, in the unit of the gold reward. */
+    private double size(RewardCourse course) {
+        return config.fall * (course.gold().best() - course.gold().start());
     }
 
     private static void observeKl(Memory memory, Row row) {
@@ -149,9 +154,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 course.gold().now() < course.gold().start() ? Severity.CRITICAL : Severity.WARNING,
                 course.gold().bestStep(),
                 fall,
-                Math.max(
-                        RewardCourse.ERRORS * course.gold().error(),
-                        config.fall * course.reward().gain()),
+                Math.max(RewardCourse.ERRORS * course.gold().error(), size(course)),
                 "1",
                 null,
                 String.format(
