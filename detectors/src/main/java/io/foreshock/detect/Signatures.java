@@ -4,12 +4,16 @@ import io.foreshock.detect.activationgrowth.ActivationGrowth;
 import io.foreshock.detect.attentionentropycollapse.AttentionEntropyCollapse;
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
 import io.foreshock.detect.delayedgeneralization.DelayedGeneralization;
+import io.foreshock.detect.entropycollapse.EntropyCollapse;
 import io.foreshock.detect.expertcollapse.ExpertCollapse;
 import io.foreshock.detect.forgetting.Forgetting;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.gradvanishing.GradVanishing;
+import io.foreshock.detect.klblowup.KlBlowup;
 import io.foreshock.detect.layerimbalance.LayerImbalance;
+import io.foreshock.detect.lengthcap.LengthCap;
+import io.foreshock.detect.lengthexploitation.LengthExploitation;
 import io.foreshock.detect.likelihooddisplacement.LikelihoodDisplacement;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
@@ -17,6 +21,7 @@ import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.outputlogitdrift.OutputLogitDrift;
 import io.foreshock.detect.overfitting.Overfitting;
 import io.foreshock.detect.rankingstall.RankingStall;
+import io.foreshock.detect.rewardoveroptimization.RewardOveroptimization;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.sharpness.Sharpness;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
@@ -31,6 +36,11 @@ public final class Signatures {
             OutputLogitDrift.SIGNATURE,
             ActivationGrowth.SIGNATURE,
             ExpertCollapse.SIGNATURE,
+            LengthCap.SIGNATURE,
+            LengthExploitation.SIGNATURE,
+            RewardOveroptimization.SIGNATURE,
+            KlBlowup.SIGNATURE,
+            EntropyCollapse.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradVanishing.SIGNATURE,
             UpdateCollapse.SIGNATURE,

@@ -46,6 +46,7 @@ public enum Signal {
     RESPONSE_LENGTH_MEAN("response_length_mean", Shape.SCALAR, "tokens a response"),
     CLIPPED_RATIO("clipped_ratio", Shape.SCALAR, "share of responses cut by the length cap"),
     GOLD_REWARD_MEAN("gold_reward_mean", Shape.SCALAR, "true or held-out reward, not seen by the optimizer"),
+    KL_TOKEN("kl_token", Shape.SCALAR, "KL of the policy to its reference, a token"),
     LOGPS_CHOSEN("logps_chosen", Shape.SCALAR, "summed log-probability of the chosen answers"),
     LOGPS_REJECTED("logps_rejected", Shape.SCALAR, "summed log-probability of the rejected answers"),
     REWARDS_CHOSEN("rewards_chosen", Shape.SCALAR, "implicit reward of the chosen answers"),

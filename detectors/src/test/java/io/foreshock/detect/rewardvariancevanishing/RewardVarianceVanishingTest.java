@@ -292,14 +292,11 @@ class RewardVarianceVanishingTest {
 
     @Test
     void impossibleSettingsAreRefusedByName() {
-        assertThatThrownBy(() ->
-                        new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 1.3, 0.95, 0.6, 5, 4, 8, 30, 30))
-                .hasMessage("reward_variance_vanishing.fallen must be between 0 and 1, got 1.3");
-        assertThatThrownBy(() ->
-                        new RewardVarianceVanishing.Config(0.22, 0.5, 0, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 7, 30))
-                .hasMessage("reward_variance_vanishing.slow must be >= fast (8) rows, got 7");
-        assertThatThrownBy(() ->
-                        new RewardVarianceVanishing.Config(0.22, 0.5, 1, 1, 0.82, 0.3, 0.3, 0.95, 0.6, 5, 4, 8, 30, 30))
+        assertThatThrownBy(() -> new RewardVarianceVanishing.Config(0, 1, 1.82, 0.3, 0.98, 4))
+                .hasMessage("reward_variance_vanishing.solved must be between 0 and 1, got 1.82");
+        assertThatThrownBy(() -> new RewardVarianceVanishing.Config(0, 1, 0.82, 0.3, 0.98, 0))
+                .hasMessage("reward_variance_vanishing.hot_rows must be >= 1 row, got 0");
+        assertThatThrownBy(() -> new RewardVarianceVanishing.Config(1, 1, 0.82, 0.3, 0.98, 4))
                 .hasMessage("reward_variance_vanishing.best must be a finite reward > worst (1.0), got 1.0");
     }
 }

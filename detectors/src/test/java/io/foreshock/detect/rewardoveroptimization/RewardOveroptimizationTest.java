@@ -1,0 +1,151 @@
+package io.foreshock.detect.rewardoveroptimization;
+
+import static io.foreshock.detect.RewardRun.rise;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.foreshock.detect.RewardRun;
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Verdict;
+import io.foreshock.incident.Incident;
+import io.foreshock.telemetry.Signal;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RewardOveroptimizationTest {
+    private final RewardRun run = new RewardRun("reward_overoptimization");
+
+    /** KL that grows by the square of the steps: its root by as much each step, up to 6.3 at step 1,000. */
+    private static double kl(long step) {
+        return 4e-5 * step * step;
+    }
+
+    /** The curve of the paper, with its peak at d = e, that is at a KL of 7.4 nats and step 430. */
+    private static double gold(long step) {
+        double d = Math.sqrt(kl(step));
+        return d > 0 ? d * (2 - Math.log(d)) / Math.E : 0;
+    }
+
+    private RewardRun alongTheCurve() {
+        return run.with(Signal.KL, RewardOveroptimizationTest::kl)
+                .with(Signal.REWARD_MEAN, step -> 1.5 * Math.sqrt(kl(step)))
+                .with(Signal.GOLD_REWARD_MEAN, RewardOveroptimizationTest::gold);
+    }
+
+    @Test
+    void withoutGoldItIsNotEvaluable() {
+        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30)).with(Signal.KL, rise(0, 20, 100, 30)).until(300);
+
+        assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.NOT_EVALUABLE);
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void peakIsForetoldAsInfoAndTheFallIsAWarning() {
+        alongTheCurve().until(1_000);
+
+        assertThat(run.play.opened()).hasSize(2);
+        Incident ahead = run.play.opened().get(0);
+        assertThat(ahead.severity()).isEqualTo(Severity.INFO);
+        assertThat(ahead.detectedStep()).isLessThan(350);
+        assertThat(Objects.requireNonNull(ahead.forecast()).quantity()).isEqualTo("kl");
+        assertThat(ahead.forecast().level()).isCloseTo(Math.E * Math.E, within(3.0));
+        assertThat(ahead.forecast().step()).isBetween(300L, 550L);
+        Incident turned = run.play.opened().get(1);
+        assertThat(turned.severity()).isEqualTo(Severity.WARNING);
+        assertThat(turned.onsetStep()).isBetween(400L, 500L);
+        assertThat(turned.detectedStep()).isBetween(500L, 720L);
+        assertThat(turned.summary()).contains("The gold reward was best at step");
+    }
+
+    @Test
+    void withoutKlTheFallIsFoundNonetheless() {
+        run.with(Signal.REWARD_MEAN, rise(-0.4, 0.7, 250, 50))
+                .with(Signal.GOLD_REWARD_MEAN, step -> -0.3 + 0.1 * Math.min(1, step / 150.0)
+                        - rise(0, 1.2, 280, 40).applyAsDouble(step))
+                .until(600);
+
+        assertThat(run.play.only().detectedStep()).isBetween(180L, 260L);
+        assertThat(run.play.last().severity()).isEqualTo(Severity.CRITICAL);
+    }
+
+    @Test
+    void goldEveryTwentiethStepIsEnough() {
+        for (long step = 0; step < 1_000; step++) {
+            var sample = io.foreshock.judge.Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
+            if (step % 20 == 0) {
+                sample.metric("gold_reward_mean", (step < 500 ? step : 1_000 - step) / 800.0 + 0.01 * Math.sin(step));
+            }
+            run.play.add(sample);
+        }
+        run.play.end();
+
+        assertThat(run.play.only().detectedStep()).isBetween(560L, 800L);
+        assertThat(run.play.only().severity()).isEqualTo(Severity.WARNING);
+    }
+
+    @Test
+    void goodRewardModelStaysQuiet() {
+        run.noise(0.1)
+                .with(Signal.KL, rise(0, 24, 180, 30))
+                .with(Signal.REWARD_MEAN, rise(0.15, 1.25, 150, 35))
+                .with(Signal.GOLD_REWARD_MEAN, rise(0.15, 1.02, 150, 35))
+                .until(900);
+
+        assertThat(run.play.opened()).noneMatch(incident -> incident.severity() != Severity.INFO);
+    }
+
+    @Test
+    void penaltyUnderWhichBothRiseAndStayStaysQuiet() {
+        run.noise(0.055)
+                .with(Signal.KL, rise(0, 1.9, 200, 100))
+                .with(Signal.REWARD_MEAN, rise(-0.3, 0.13, 150, 100))
+                .with(Signal.GOLD_REWARD_MEAN, rise(-0.3, 0.17, 150, 100))
+                .until(2_000);
+
+        assertThat(run.play.opened()).noneMatch(incident -> incident.severity() != Severity.INFO);
+    }
+
+    @Test
+    void bothFallingIsNoOveroptimization() {
+        run.with(Signal.REWARD_MEAN, step -> step < 300 ? 0.8 : 0.2)
+                .with(Signal.GOLD_REWARD_MEAN, step -> step < 300 ? 0.8 : 0.2)
+                .until(600);
+
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void curveFindsWhatItWasDrawnFrom() {
+        GoldCurve curve = new GoldCurve();
+        Random random = new Random(3);
+        for (int i = 1; i <= 500; i++) {
+            double d = i / 60.0;
+            curve.add(d * d, -0.5 + d * (1.2 - 0.7 * Math.log(d)) + 0.05 * random.nextGaussian());
+        }
+
+        assertThat(curve.alpha()).isCloseTo(1.2, within(0.1));
+        assertThat(curve.beta()).isCloseTo(0.7, within(5 * curve.betaError()));
+        assertThat(Math.sqrt(curve.peak())).isCloseTo(Math.exp(1.2 / 0.7 - 1), within(0.2));
+    }
+
+    @Test
+    void curveOfAConstantKlIsUndetermined() {
+        GoldCurve curve = new GoldCurve();
+        for (int i = 0; i < 100; i++) {
+            curve.add(2, i);
+        }
+
+        assertThat(curve.betaError()).isInfinite();
+    }
+
+    @Test
+    void impossibleSettingsAreRefusedByName() {
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0, 4, 4))
+                .hasMessage("reward_overoptimization.fall must be between 0 and 1, got 0.0");
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0.05, 1, 4))
+                .hasMessage("reward_overoptimization.ahead must be > 1, got 1.0");
+    }
+}
