@@ -5,6 +5,7 @@ import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
+import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
@@ -13,6 +14,7 @@ import java.util.List;
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
+            LrAnomaly.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradNormSpike.SIGNATURE,
