@@ -17,6 +17,7 @@ import io.foreshock.detect.lengthexploitation.LengthExploitation;
 import io.foreshock.detect.likelihooddisplacement.LikelihoodDisplacement;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
+import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.outputlogitdrift.OutputLogitDrift;
 import io.foreshock.detect.overfitting.Overfitting;
@@ -31,6 +32,7 @@ import java.util.List;
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
+            LrAnomaly.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             AttentionEntropyCollapse.SIGNATURE,
             OutputLogitDrift.SIGNATURE,
