@@ -1,6 +1,7 @@
 package io.foreshock.detect;
 
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.context.ContextChange;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.lossdivergence.LossDivergence;
@@ -13,6 +14,11 @@ import java.util.List;
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
+            ContextChange.RESUME,
+            ContextChange.DATA_CHANGE,
+            ContextChange.BATCH_SIZE_CHANGE,
+            ContextChange.LR_STEP,
+            ContextChange.OPTIMIZER_RESET,
             AttentionLogitGrowth.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradNormSpike.SIGNATURE,
