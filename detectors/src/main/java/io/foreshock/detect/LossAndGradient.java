@@ -1,5 +1,6 @@
 package io.foreshock.detect;
 
+import io.foreshock.detect.Changes.Kind;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Course;
@@ -19,7 +20,7 @@ import java.io.IOException;
  * <i>accepted</i> as a change of the data; or it <i>lasts</i> for {@value #HOLD} rows and becomes the new course.
  *
  * <p><b>Reason.</b> What instability leaves beside the loss, and new data does not: the gradient norm moved too, or the
- * learning rate had risen, or the run had been resumed. Where a gradient is logged, a departure without a reason that
+ * learning rate had risen, or the run had been resumed, or its optimizer's state was lost ({@link Changes}). Where a gradient is logged, a departure without a reason that
  * is not back after {@value #PATIENCE} rows is a change of data.
  *
  * <p><b>Hill.</b> A lost optimizer state or too high a rate lift the loss slowly, no single row stands out, and the
@@ -28,7 +29,7 @@ import java.io.IOException;
  *
  * <p>Relative numbers are shares of {@link #base}. Rows, not steps, are the clock: logs have 1 to 500 steps between
  * rows. A resume keeps the courses, because a clean one continues on them, unless it goes back by more than a fifth of
- * the run. NaN and infinite values are not seen, gradient norms of 0 neither. A loss that is 0 from the start has no
+ * the run; another batch size and another logged stage of the data begin new ones. NaN and infinite values are not seen, gradient norms of 0 neither. A loss that is 0 from the start has no
  * course until it is something else.
  */
 public final class LossAndGradient implements State {
@@ -67,12 +68,6 @@ public final class LossAndGradient implements State {
 
     private static final double GRADIENT_RATIO = 1.8;
 
-    /** A rate that rises by less from row to row is a warm-up or a cosine. */
-    private static final double RATE_RISE = 1.5;
-
-    /** A resume at an earlier share of the run continues on a course of its own. */
-    private static final double FAR_BACK = 0.8;
-
     /** A level below this share of the first loss counts as this share: a fitted task may move there. */
     private static final double FLOOR = 0.001;
 
@@ -100,8 +95,6 @@ public final class LossAndGradient implements State {
     private long lossRows;
     private long gradientRows;
     private double first;
-    private double rate;
-    private long lastStep;
     private long sinceChange = LONG_AGO;
     private long sinceGradient = LONG_AGO;
     private double levelBeforeChange;
@@ -143,13 +136,17 @@ public final class LossAndGradient implements State {
         this.excess = excess;
     }
 
-    /** Advances by a row; when it has been judged, {@link #settle} is to be called. */
-    public void observe(Row row) {
+    /**
+     * Advances by a row; when it has been judged, {@link #settle} is to be called.
+     *
+     * @param changes what somebody changed with this row
+     */
+    public void observe(Row row, Changes changes) {
         judged = false;
         raised = false;
         gradientJudged = false;
         end = End.NOT_YET;
-        observeChange(row);
+        observeChange(changes);
         double norm = row.value(Signal.GRAD_NORM);
         if (norm > 0 && norm < Double.POSITIVE_INFINITY) {
             observeGradient(Math.log(norm));
@@ -180,22 +177,17 @@ public final class LossAndGradient implements State {
         end = End.NOT_YET;
     }
 
-    private void observeChange(Row row) {
-        if (row.resumed()) {
+    private void observeChange(Changes changes) {
+        if (changes.now(Kind.RESUME) || changes.relearn()) {
             departed = 0;
-            if (row.step() < FAR_BACK * lastStep) {
-                loss.clear();
-                gradient.clear();
-            }
-            change();
         }
-        lastStep = row.step();
-        double newRate = row.value(Signal.LR);
-        if (Double.isFinite(newRate)) {
-            if (newRate > RATE_RISE * rate && rate > 0 && lossRows >= WARM_UP) {
-                change();
-            }
-            rate = newRate;
+        if (changes.relearn()) {
+            loss.clear();
+            gradient.clear();
+        }
+        boolean rose = changes.rateRose() && lossRows >= WARM_UP;
+        if (changes.now(Kind.RESUME) || changes.now(Kind.OPTIMIZER) || rose) {
+            change();
         }
     }
 
@@ -396,7 +388,7 @@ public final class LossAndGradient implements State {
         return first;
     }
 
-    /** True while a learning rate that rose, or a resume, is not long past. */
+    /** True while a learning rate that rose, a resume or a lost optimizer state is not long past. */
     public boolean changed() {
         return sinceChange <= MEMORY;
     }
@@ -439,8 +431,6 @@ public final class LossAndGradient implements State {
         lossRows = archive.whole(lossRows);
         gradientRows = archive.whole(gradientRows);
         first = archive.real(first);
-        rate = archive.real(rate);
-        lastStep = archive.whole(lastStep);
         sinceChange = archive.whole(sinceChange);
         sinceGradient = archive.whole(sinceGradient);
         levelBeforeChange = archive.real(levelBeforeChange);

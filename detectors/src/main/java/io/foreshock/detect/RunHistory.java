@@ -27,6 +27,7 @@ public final class RunHistory implements State {
     private boolean preference;
     private final long[] seen = new long[SIGNALS];
     private final Trail[] trails = new Trail[SIGNALS];
+    private final Changes changes = new Changes();
     private final Set<String> firing = new HashSet<>();
 
     /** Advances by one row. */
@@ -47,6 +48,7 @@ public final class RunHistory implements State {
         policy |= row.has(Signal.REWARD_MEAN);
         preference |=
                 row.has(Signal.REWARDS_MARGIN) || row.has(Signal.REWARDS_ACCURACY) || row.has(Signal.LOGPS_CHOSEN);
+        changes.observe(row, !policy && !preference && !firing("loss_divergence"));
     }
 
     private static final Signal[] ALL = Signal.values();
@@ -73,6 +75,11 @@ public final class RunHistory implements State {
     /** Rows seen since the last resume, this one included; all rows where there was none. */
     public long rowsSinceResume() {
         return rowsSinceResume;
+    }
+
+    /** What somebody changed about the run. */
+    public Changes changes() {
+        return changes;
     }
 
     /** Rows that carried the signal. */
@@ -115,6 +122,7 @@ public final class RunHistory implements State {
         rowsSinceResume = archive.whole(rowsSinceResume);
         policy = archive.flag(policy);
         preference = archive.flag(preference);
+        changes.persist(archive);
         // By name, so that the catalogue may grow between versions.
         int signals = archive.count(SIGNALS);
         for (int i = 0; i < signals; i++) {

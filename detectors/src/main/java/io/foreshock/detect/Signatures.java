@@ -3,6 +3,7 @@ package io.foreshock.detect;
 import io.foreshock.detect.activationgrowth.ActivationGrowth;
 import io.foreshock.detect.attentionentropycollapse.AttentionEntropyCollapse;
 import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
+import io.foreshock.detect.context.ContextChange;
 import io.foreshock.detect.delayedgeneralization.DelayedGeneralization;
 import io.foreshock.detect.entropycollapse.EntropyCollapse;
 import io.foreshock.detect.expertcollapse.ExpertCollapse;
@@ -32,6 +33,11 @@ import java.util.List;
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
+            ContextChange.RESUME,
+            ContextChange.DATA_CHANGE,
+            ContextChange.BATCH_SIZE_CHANGE,
+            ContextChange.LR_STEP,
+            ContextChange.OPTIMIZER_RESET,
             LrAnomaly.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             AttentionEntropyCollapse.SIGNATURE,

@@ -91,7 +91,7 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row);
+        seen.observe(row, run.changes());
         if (seen.changed()) {
             memory.losses.clear();
             memory.bestLoss = Double.POSITIVE_INFINITY;

@@ -86,7 +86,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row);
+        seen.observe(row, run.changes());
         if (seen.judged()) {
             // A level that has been held for long says little about a rise now.
             memory.lossRaised = seen.sigmas() > config.lossSigmas

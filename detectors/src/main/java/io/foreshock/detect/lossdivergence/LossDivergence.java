@@ -1,5 +1,6 @@
 package io.foreshock.detect.lossdivergence;
 
+import io.foreshock.detect.Changes.Kind;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
@@ -120,8 +121,8 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row);
-        if (seen.changed()) {
+        seen.observe(row, run.changes());
+        if (seen.changed() || run.changes().now(Kind.DATA)) {
             memory.forgetBest();
         }
         double loss = row.value(Signal.LOSS);

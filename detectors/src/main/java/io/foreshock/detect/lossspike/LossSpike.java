@@ -81,7 +81,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row);
+        seen.observe(row, run.changes());
         if (!seen.judged() || seen.departed() == 0) {
             return;
         }
@@ -93,7 +93,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
             }
         } else if (seen.end() == End.NOT_YET) {
             out.suspect();
-        } else {
+        } else if (seen.end() != End.ACCEPTED) {
             out.add(finding(seen, Severity.INFO, harmless(seen)));
         }
         seen.settle();
@@ -144,11 +144,9 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
     }
 
     private static String harmless(LossAndGradient seen) {
-        String what = switch (seen.end()) {
-            case ACCEPTED -> "Loss is %s since step %,d and the gradient norm did not move: a change of data, it seems";
-            case LASTED -> "Loss is %s since step %,d, time and again: this is its course from now on";
-            case RETURNED, NOT_YET -> "Loss was %s at step %,d and came back at once: an isolated batch";
-        };
+        String what = seen.end() == End.LASTED
+                ? "Loss is %s since step %,d, time and again: this is its course from now on"
+                : "Loss was %s at step %,d and came back at once: an isolated batch";
         return String.format(Locale.ROOT, what, height(seen), seen.onset());
     }
 

@@ -11,7 +11,7 @@
  *       is logged, when two rows or more add up to 1.2;
  *   <li>when it comes back after three raised rows in a row or more, it was a spike;
  *   <li>when it comes back sooner, it was an isolated batch: info, and from then on part of its noise;
- *   <li>when it does neither and the gradient was quiet, the data changed: info.
+ *   <li>when it does neither and the gradient was quiet, the data changed: no spike, see data_change.
  * </ul>
  *
  * <p>Without a reason it must also be higher than anything among the last 64 rows on course: what odd batches reach,
