@@ -1,9 +1,9 @@
 package io.foreshock.backtest;
 
-import io.foreshock.detect.Signature;
 import io.foreshock.detect.Verdict;
 import io.foreshock.format.JsonlFile;
 import io.foreshock.replay.Player;
+import io.foreshock.settings.Settings;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -31,11 +31,11 @@ public final class Backtest {
     public record Played(RunScore score, Set<String> unjudged, long rejected) {}
 
     /**
-     * @param signatures what looks at the runs
+     * @param settings what looks at the runs
      * @param scorer compares what is said with the labels
      */
-    public Backtest(List<Signature> signatures, Scorer scorer) {
-        this.player = new Player(signatures);
+    public Backtest(Settings settings, Scorer scorer) {
+        this.player = new Player(settings);
         this.scorer = scorer;
     }
 

@@ -1,14 +1,13 @@
 package io.foreshock.replay;
 
-import io.foreshock.detect.Signature;
 import io.foreshock.format.JsonlFile;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.Verdicts;
+import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,10 +27,11 @@ public final class Player {
         default void progress(long bytes) {}
     }
 
-    private final List<Signature> signatures;
+    private final Settings settings;
 
-    public Player(List<Signature> signatures) {
-        this.signatures = List.copyOf(signatures);
+    /** @param settings what to look for */
+    public Player(Settings settings) {
+        this.settings = settings;
     }
 
     /** Plays the file to its end. */
@@ -42,7 +42,7 @@ public final class Player {
             if (event instanceof Parsed.Sample read) {
                 StepSample sample = read.sample();
                 audience.sample(sample);
-                judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, signatures))
+                judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, settings.signatures(run)))
                         .observe(sample, audience);
             } else if (event instanceof Parsed.Refused refused) {
                 audience.rejected(refused.rejected());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.foreshock.detect.Signatures;
+import io.foreshock.settings.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +33,7 @@ class CorpusBacktestTest {
         assumeTrue(Files.exists(folder.resolve(Labels.FILE)), () -> folder + " is not here");
         assumeFalse(Signatures.all().isEmpty(), "no detectors yet");
 
-        List<Backtest.Played> played = new Backtest(Signatures.all(), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
+        List<Backtest.Played> played = new Backtest(Settings.none(Signatures.all()), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
                 .run(Labels.read(folder), () -> {});
 
         Scoreboard board = new Scoreboard(

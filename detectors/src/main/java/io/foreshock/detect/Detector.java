@@ -27,6 +27,13 @@ public interface Detector<S extends State> {
      */
     void observe(S state, Row row, RunHistory run, Findings out);
 
+    /**
+     * False where the row lacks something beside the signature's inputs, so that finding nothing at it means nothing.
+     */
+    default boolean carries(Row row) {
+        return true;
+    }
+
     /** False while something beside the signature's inputs is missing without which it cannot be judged. */
     default boolean evaluable(S state) {
         return true;
