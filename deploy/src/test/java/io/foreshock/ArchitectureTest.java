@@ -25,7 +25,7 @@ class ArchitectureTest {
     /** The modules from the inside out, each with the packages it owns below {@code io.foreshock}. */
     private enum Layer {
         DETECTORS("telemetry", "statistics", "state", "detect", "incident", "judge"),
-        INGEST("wire", "alias", "publish", "format", "gateway"),
+        INGEST("wire", "alias", "publish", "format", "gateway", "settings"),
         JOBS("job", "topics"),
         DASHBOARDS("terminal", "exporter", "page", "report"),
         DEPLOY("backtest", "bench", "cli", "embedded", "live", "replay");

@@ -36,14 +36,15 @@ public final class Backtest {
     public record Played(RunScore score, List<RunScore> baselines, Set<String> unjudged, long rejected) {}
 
     /**
-     * @param signatures what looks at the runs
+     * @param signatures what looks at a run, by its id
      * @param baselines what looks at the same rows for comparison; empty for none
      * @param scorer compares what is said with the labels
      */
-    public Backtest(List<Signature> signatures, List<Baseline> baselines, Scorer scorer) {
+    public Backtest(Function<String, List<Signature>> signatures, List<Baseline> baselines, Scorer scorer) {
         // One judge holds them all: they do not see each other, and the log is read once.
-        this.player = new Player(Stream.concat(
-                        signatures.stream(), baselines.stream().flatMap(baseline -> baseline.signatures().stream()))
+        this.player = new Player(run -> Stream.concat(
+                        signatures.apply(run).stream(),
+                        baselines.stream().flatMap(baseline -> baseline.signatures().stream()))
                 .toList());
         this.baselines = List.copyOf(baselines);
         this.scorer = scorer;

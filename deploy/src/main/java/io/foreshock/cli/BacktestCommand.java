@@ -9,6 +9,9 @@ import io.foreshock.backtest.Scorer;
 import io.foreshock.backtest.Summary;
 import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
+import io.foreshock.settings.Settings;
+import io.foreshock.settings.SettingsException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -19,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,6 +55,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  foreshock backtest corpus/lab",
             "  foreshock backtest corpus/lab --signatures loss_spike,grad_norm_spike --misses",
+            "  foreshock backtest corpus/lab --config foreshock.yaml     the same with other settings",
             "  foreshock backtest corpus/public --json > scores.json",
             "",
             "Labels: {\"run-7\": {\"lines\": 900, \"events\": [{\"signature\": \"loss_spike\", \"onset_step\": 300,",
@@ -90,6 +95,9 @@ final class BacktestCommand implements Callable<Integer> {
                     + " default: ${DEFAULT-VALUE}. With 0 one alarm hardly ever finds two events.")
     private double slackShare = Scorer.SLACK_SHARE;
 
+    @Mixin
+    private ConfigFile config = new ConfigFile();
+
     @Option(names = "--misses", description = "List each miss, late find, false and stray alarm.")
     private boolean misses;
 
@@ -97,14 +105,15 @@ final class BacktestCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() throws CorpusException, InterruptedException {
+    public Integer call() throws CorpusException, InterruptedException, IOException, SettingsException {
+        Settings settings = config.read(Objects.requireNonNull(root).signatures());
         List<LabelledRun> labelled = labelled();
-        Set<String> demanded = demanded(labelled);
+        Set<String> demanded = demanded(labelled, settings);
         List<Baseline> baselines = Baseline.all();
         List<Backtest.Played> played;
         long started = System.nanoTime();
         try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
-            played = new Backtest(known(), baselines, new Scorer(demanded, slackShare))
+            played = new Backtest(settings::signatures, baselines, new Scorer(demanded, slackShare))
                     .run(labelled, () -> progress.step(1));
         }
         double seconds = (System.nanoTime() - started) / 1e9;
@@ -121,8 +130,8 @@ final class BacktestCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Set<String> demanded(List<LabelledRun> labelled) {
-        List<String> slugs = known().stream().map(Signature::slug).toList();
+    private Set<String> demanded(List<LabelledRun> labelled, Settings settings) {
+        List<String> slugs = settings.all().stream().map(Signature::slug).toList();
         if (signatures.isEmpty()) {
             return new LinkedHashSet<>(slugs);
         }
@@ -172,10 +181,6 @@ final class BacktestCommand implements Callable<Integer> {
                     + (pattern == null ? "" : " that matches --runs " + pattern));
         }
         return labelled;
-    }
-
-    private List<Signature> known() {
-        return Objects.requireNonNull(root).signatures();
     }
 
     private CommandSpec spec() {

@@ -2,6 +2,7 @@ package io.foreshock.cli;
 
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Signatures;
+import io.foreshock.settings.SettingsException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ReplayCommand.class,
             BacktestCommand.class,
             SignaturesCommand.class,
+            CheckCommand.class,
             TopicsCommand.class,
             BenchCommand.class,
             HelpCommand.class,
@@ -42,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  foreshock demo                                   recorded runs judged live, nothing to install",
             "  foreshock replay runs/llama-7b-3.jsonl.gz        what would have been said about a recorded run",
             "  foreshock signatures                             what is recognised, and from which metrics",
+            "  foreshock check foreshock.yaml                   are these settings valid",
             "  foreshock help replay                            all about one command",
             "",
             "Exit codes: 0 success, 1 failed, 2 wrong usage, 3 incidents found (replay --fail-on)."
@@ -110,7 +113,12 @@ public final class Foreshock implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         String message = error.getMessage();
-        err.println("foreshock: " + (message == null ? error.toString() : message));
+        if (error instanceof SettingsException) {
+            // A line for each problem, with the file and its line in front, as editors like it.
+            err.println(message);
+        } else {
+            err.println("foreshock: " + (message == null ? error.toString() : message));
+        }
         if (stacktrace) {
             error.printStackTrace(err);
         }

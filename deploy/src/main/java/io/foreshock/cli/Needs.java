@@ -1,6 +1,7 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Signature;
+import io.foreshock.detect.custom.MetricRule;
 import io.foreshock.telemetry.Signal;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,9 @@ final class Needs {
 
     /** {@code reward_mean and one of reward_std, frac_reward_zero_std}. */
     static String of(Signature signature) {
+        if (signature.detector() instanceof MetricRule rule) {
+            return "metric " + rule.series().name();
+        }
         List<String> needs = new ArrayList<>();
         signature.inputs().forEach(input -> needs.add(input.key()));
         if (!signature.oneOf().isEmpty()) {

@@ -1,12 +1,13 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Severity;
-import io.foreshock.detect.Signature;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.replay.JudgedFile;
 import io.foreshock.replay.JudgedRun;
 import io.foreshock.replay.RecordedFile;
 import io.foreshock.replay.Replay;
+import io.foreshock.settings.Settings;
+import io.foreshock.settings.SettingsException;
 import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.SignalsJson;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -53,6 +55,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  foreshock replay runs/llama-7b-3.jsonl.gz",
             "  foreshock replay runs/ --alerts alerts.jsonl",
+            "  foreshock replay runs/ --config foreshock.yaml   what it would say with these settings",
             "  foreshock replay runs/ --json | jq '.runs[] | select(.first_trouble) | .run'",
             "  foreshock replay nightly.jsonl --fail-on critical || echo look at it"
         })
@@ -99,6 +102,9 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Write each judged step, one JSON object a line, as in topic foreshock.signals.")
     private @Nullable Path signals;
 
+    @Mixin
+    private ConfigFile config = new ConfigFile();
+
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
 
@@ -109,15 +115,15 @@ final class ReplayCommand implements Callable<Integer> {
     private @Nullable FailOn failOn;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        List<Signature> known = Objects.requireNonNull(root).signatures();
+    public Integer call() throws IOException, InterruptedException, SettingsException {
+        Settings settings = config.read(Objects.requireNonNull(root).signatures());
         List<RecordedFile> files = inputs();
         List<JudgedFile> judged = new ArrayList<>();
         try (LineFile alertLines = alerts == null ? null : new LineFile("--alerts", alerts);
                 LineFile signalLines = signals == null ? null : new LineFile("--signals", signals);
                 Progress progress = Progress.of("Judging", "bytes", bytes(files))) {
             Consumer<StepSignals> rows = signalLines == null ? null : row -> signalLines.line(SignalsJson.write(row));
-            new Replay(known, rows, progress::step).run(files, file -> {
+            new Replay(settings, rows, progress::step).run(files, file -> {
                 judged.add(file);
                 if (alertLines != null) {
                     for (JudgedRun run : file.runs()) {
@@ -131,7 +137,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (json) {
             out.println(ReplayJson.of(judged));
         } else {
-            ReplayText.print(judged, known, out);
+            ReplayText.print(judged, settings.all(), out);
         }
         out.flush();
         boolean failed = ReplayText.printTrouble(judged, command.commandLine().getErr());

@@ -1,6 +1,5 @@
 package io.foreshock.replay;
 
-import io.foreshock.detect.Signature;
 import io.foreshock.format.JsonlFile;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.Verdicts;
@@ -8,8 +7,10 @@ import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import io.foreshock.detect.Signature;
+import java.util.function.Function;
+import java.util.List;
 
 /**
  * Plays one recorded file, as fast as it can be read: each of its runs through a {@link RunJudge} of its own. A file
@@ -28,10 +29,11 @@ public final class Player {
         default void progress(long bytes) {}
     }
 
-    private final List<Signature> signatures;
+    private final Function<String, List<Signature>> signatures;
 
-    public Player(List<Signature> signatures) {
-        this.signatures = List.copyOf(signatures);
+    /** @param signatures what to look for in a run, by its id */
+    public Player(Function<String, List<Signature>> signatures) {
+        this.signatures = signatures;
     }
 
     /** Plays the file to its end. */
@@ -42,7 +44,7 @@ public final class Player {
             if (event instanceof Parsed.Sample read) {
                 StepSample sample = read.sample();
                 audience.sample(sample);
-                judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, signatures))
+                judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, signatures.apply(run)))
                         .observe(sample, audience);
             } else if (event instanceof Parsed.Refused refused) {
                 audience.rejected(refused.rejected());

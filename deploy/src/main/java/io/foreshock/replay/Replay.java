@@ -1,9 +1,9 @@
 package io.foreshock.replay;
 
-import io.foreshock.detect.Signature;
 import io.foreshock.format.JsonlFile;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
+import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
@@ -32,12 +32,12 @@ public final class Replay {
     private final LongConsumer progress;
 
     /**
-     * @param signatures what to look for
+     * @param settings what to look for
      * @param signals takes each judged row, or null when nobody wants them; then files are judged side by side
      * @param progress told how many more bytes were read, as stored, from any thread
      */
-    public Replay(List<Signature> signatures, @Nullable Consumer<StepSignals> signals, LongConsumer progress) {
-        this.player = new Player(signatures);
+    public Replay(Settings settings, @Nullable Consumer<StepSignals> signals, LongConsumer progress) {
+        this.player = new Player(settings::signatures);
         this.signals = signals;
         this.progress = progress;
     }

@@ -33,7 +33,7 @@ class CorpusBacktestTest {
         assumeFalse(Signatures.all().isEmpty(), "no detectors yet");
 
         List<Backtest.Played> played = new Backtest(
-                        Signatures.all(), List.of(), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
+                        run -> Signatures.all(), List.of(), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
                 .run(Labels.read(folder), () -> {});
 
         Scoreboard board = new Scoreboard(

@@ -52,7 +52,7 @@ final class RunChart implements Player.Audience {
     void play(Path file, String signature) throws IOException {
         slug = signature;
         try (JsonlFile recorded = JsonlFile.open(file, "run")) {
-            new Player(Signatures.all()).play(recorded, this);
+            new Player(run -> Signatures.all()).play(recorded, this);
         }
     }
 

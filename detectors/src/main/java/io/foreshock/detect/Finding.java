@@ -45,6 +45,12 @@ public record Finding(
         this(signal, series, 1, severity, onset, value, threshold, unit, forecast, summary);
     }
 
+    /** The same as info. */
+    Finding belittled() {
+        return new Finding(
+                signal, series, count, Severity.INFO, onset, value, threshold, unit, forecast, summary);
+    }
+
     /** How far beyond its threshold: the worst series of a row is the one with the largest excess. */
     public double excess() {
         double excess = Math.abs(threshold) > 0 ? value / threshold : value;

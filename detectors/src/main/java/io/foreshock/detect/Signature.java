@@ -3,6 +3,7 @@ package io.foreshock.detect;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Signal;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -41,6 +42,14 @@ public record Signature(
         private Detector<? extends State> detector() {
             return maker.apply(settings);
         }
+
+        private Rule<C> tuned(String slug, Map<String, Object> changes) {
+            return new Rule<>(Setting.changed(slug, settings, changes), maker);
+        }
+
+        private Rule<C> observed() {
+            return new Rule<>(settings, maker.andThen(Observing::of));
+        }
     }
 
     public Signature {
@@ -63,6 +72,31 @@ public record Signature(
     /** What the detector is set to. */
     public Record settings() {
         return rule.settings;
+    }
+
+    /**
+     * The same with some of its detector's settings changed.
+     *
+     * @param changes by name as in a settings file: {@link Long}, {@link Double}, {@link Boolean} or {@link String}
+     * @throws IllegalArgumentException naming a setting that is unknown, of the wrong type or out of range
+     */
+    public Signature tuned(Map<String, Object> changes) {
+        return with(calm, rule.tuned(slug, changes));
+    }
+
+    /** The same, its incident resolved after another number of rows. */
+    public Signature calmAfter(int rows) {
+        Setting.check(rows > 0, slug, "calm", "> 0 rows", rows);
+        return with(rows, rule);
+    }
+
+    /** The same, only looking on: what it finds is info, and calls nobody. */
+    public Signature observed() {
+        return with(calm, rule.observed());
+    }
+
+    private Signature with(int otherCalm, Rule<?> otherRule) {
+        return new Signature(slug, title, inputs, oneOf, helpers, otherCalm, reference, advice, otherRule);
     }
 
     /** True if a row, or a run, that has the signals for which {@code has} holds can be judged. */

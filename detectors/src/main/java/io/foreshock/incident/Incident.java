@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param cause id of the incident of the same run that explains this one, or null
  * @param reference paper, or ""
  * @param window the signal's last rows
+ * @param muted whether somebody has muted the signature for this run: it is told, but calls nobody
+ * @param acknowledged who has seen it, or null
  */
 public record Incident(
         String id,
@@ -59,7 +61,86 @@ public record Incident(
         List<String> advice,
         @Nullable String cause,
         String reference,
-        Window window) {
+        Window window,
+        boolean muted,
+        @Nullable Acknowledgement acknowledged) {
+
+    /** An incident of which nobody has said anything yet. */
+    public Incident(
+            String id,
+            String run,
+            int attempt,
+            String signature,
+            String series,
+            int seriesCount,
+            Severity severity,
+            Status status,
+            long onsetStep,
+            long detectedStep,
+            long step,
+            long ts,
+            double value,
+            double threshold,
+            String unit,
+            @Nullable Forecast forecast,
+            String summary,
+            List<String> advice,
+            @Nullable String cause,
+            String reference,
+            Window window) {
+        this(
+                id,
+                run,
+                attempt,
+                signature,
+                series,
+                seriesCount,
+                severity,
+                status,
+                onsetStep,
+                detectedStep,
+                step,
+                ts,
+                value,
+                threshold,
+                unit,
+                forecast,
+                summary,
+                advice,
+                cause,
+                reference,
+                window,
+                false,
+                null);
+    }
+
+    /** The same, muted or not, acknowledged or not. */
+    public Incident handled(boolean isMuted, @Nullable Acknowledgement seen) {
+        return new Incident(
+                id,
+                run,
+                attempt,
+                signature,
+                series,
+                seriesCount,
+                severity,
+                status,
+                onsetStep,
+                detectedStep,
+                step,
+                ts,
+                value,
+                threshold,
+                unit,
+                forecast,
+                summary,
+                advice,
+                cause,
+                reference,
+                window,
+                isMuted,
+                seen);
+    }
 
     /** An incident of nothing, to read one into. */
     static final Incident BLANK = new Incident(
@@ -108,7 +189,9 @@ public record Incident(
                 advice,
                 cause,
                 reference,
-                window);
+                window,
+                muted,
+                acknowledged);
     }
 
     /** Where an incident stands. */
@@ -179,6 +262,8 @@ public record Incident(
                 List.of(archive.words(advice.toArray(new String[0]))),
                 archive.text(cause),
                 archive.word(reference),
-                new Window(archive.wholes(window.steps()), archive.reals(window.values())));
+                new Window(archive.wholes(window.steps()), archive.reals(window.values())),
+                archive.flag(muted),
+                Acknowledgement.persist(archive, acknowledged));
     }
 }

@@ -11,6 +11,7 @@ import io.foreshock.state.State;
 import io.foreshock.statistics.Forecast;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,9 @@ public final class Lifecycle implements State {
     /** A value this much further beyond its threshold than when last told is news. */
     private static final double WORSE = 10;
 
+    private final String run;
     private final Signature signature;
+    private final Handling handling;
     private @Nullable Incident open;
     private int calmRows;
     /** Where the last one of this attempt ended. */
@@ -36,7 +39,17 @@ public final class Lifecycle implements State {
     private long endedStep = -1;
 
     public Lifecycle(Signature signature) {
+        this("", signature, Handling.NONE);
+    }
+
+    /**
+     * @param run the run
+     * @param handling what people say about its incidents
+     */
+    public Lifecycle(String run, Signature signature, Handling handling) {
+        this.run = run;
         this.signature = signature;
+        this.handling = handling;
     }
 
     /** The incident as last told, or null while none is open. */
@@ -98,9 +111,29 @@ public final class Lifecycle implements State {
         }
     }
 
+    /** Tells the open incident again if people have muted or acknowledged it since it was told, or a mute ran out. */
+    public void handle(Place at, Consumer<Incident> out) {
+        Incident told = open;
+        if (told != null
+                && (muted(at.step()) != told.muted() || !Objects.equals(seen(told), told.acknowledged()))) {
+            tell(with(told, told.severity(), Status.UPDATED, at), out);
+        }
+    }
+
     private void tell(Incident incident, Consumer<Incident> out) {
-        open = incident;
-        out.accept(incident);
+        Incident handled = incident.handled(muted(incident.step()), seen(incident));
+        open = handled;
+        out.accept(handled);
+    }
+
+    private boolean muted(long step) {
+        return handling.muted(run, signature.slug(), step);
+    }
+
+    /** An incident once acknowledged stays so. */
+    private @Nullable Acknowledgement seen(Incident incident) {
+        Acknowledgement seen = handling.acknowledged(incident.id());
+        return seen == null ? incident.acknowledged() : seen;
     }
 
     private static int count(List<Finding> findings) {
@@ -195,7 +228,9 @@ public final class Lifecycle implements State {
                 told.advice(),
                 told.cause(),
                 told.reference(),
-                window(now, run));
+                window(now, run),
+                told.muted(),
+                told.acknowledged());
     }
 
     private static Incident with(Incident told, Severity severity, Status status, Place at) {
@@ -220,7 +255,9 @@ public final class Lifecycle implements State {
                 told.advice(),
                 told.cause(),
                 told.reference(),
-                told.window());
+                told.window(),
+                told.muted(),
+                told.acknowledged());
     }
 
     private static Window window(Finding finding, RunHistory run) {

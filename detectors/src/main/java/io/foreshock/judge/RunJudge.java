@@ -3,10 +3,13 @@ package io.foreshock.judge;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
+import io.foreshock.detect.Observing;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Causes;
+import io.foreshock.incident.Handling;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Lifecycle;
 import io.foreshock.incident.Place;
@@ -22,6 +25,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -40,11 +44,15 @@ public final class RunJudge implements State {
     public static final int FULL_VERDICTS = 500;
 
     private final String run;
+    private final Handling handling;
     private final List<Bench<?>> benches = new ArrayList<>();
     private final StepAssembler assembler = new StepAssembler();
     private final RunHistory history = new RunHistory();
     private Place place;
     private boolean ended;
+
+    /** Incidents of signatures that are no longer looked for, as restored; to be resolved. */
+    private final List<Lifecycle> orphans = new ArrayList<>();
 
     // Scratch: what one row shows.
     private final List<Finding> findings = new ArrayList<>();
@@ -54,15 +62,22 @@ public final class RunJudge implements State {
      * @param signatures what to look for, in the order in which they are judged
      */
     public RunJudge(String run, List<Signature> signatures) {
+        this(run, signatures, Handling.NONE);
+    }
+
+    /** @param handling what people say about its incidents; may change its answers between two calls */
+    public RunJudge(String run, List<Signature> signatures, Handling handling) {
         this.run = run;
+        this.handling = handling;
         this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
         for (Signature signature : signatures) {
-            benches.add(Bench.of(signature, signature.detector()));
+            benches.add(Bench.of(run, signature, signature.detector(), handling));
         }
     }
 
     /** Takes in a sample of this run and says what follows from it. */
     public void observe(StepSample sample, Verdicts out) {
+        resolveOrphans(out);
         if (sample.ts() != StepSample.NONE && sample.ts() > deadline()) {
             // A silence that ends in a restart was the restart; whoever saw it live is told so by the resume below.
             Consumer<Incident> silences =
@@ -120,6 +135,53 @@ public final class RunJudge implements State {
         if (deadline != Long.MAX_VALUE) {
             pause(deadline + 1, out, out::incident);
         }
+    }
+
+    /**
+     * The same run, judged by other signatures from here on. A detector whose settings changed keeps its memory where
+     * that has the same form under both, and starts afresh where not. What was open of a signature that is no longer
+     * looked for, or only looked on, is resolved now. This judge must not be used any more.
+     */
+    public RunJudge retuned(List<Signature> changed, Verdicts out) {
+        RunJudge next = new RunJudge(run, changed, handling);
+        try {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(8192);
+            persist(Archive.writing(new DataOutputStream(bytes)));
+            next.persist(Archive.reading(new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()))));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a judge in memory cannot be read", e);
+        }
+        next.resolveOrphans(out);
+        return next;
+    }
+
+    /** Tells again what is open and has been muted or acknowledged since, or is muted no longer. */
+    public void handle(Verdicts out) {
+        resolveOrphans(out);
+        for (Bench<?> bench : benches) {
+            bench.lifecycle.handle(place, out::incident);
+        }
+    }
+
+    /** True while an incident is open. */
+    public boolean troubled() {
+        for (Bench<?> bench : benches) {
+            if (bench.lifecycle.open() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void resolveOrphans(Verdicts out) {
+        for (Lifecycle orphan : orphans) {
+            Incident open = orphan.open();
+            orphan.resolve(place, out::incident);
+            if (open != null) {
+                history.firing(open.signature(), false);
+            }
+        }
+        orphans.clear();
     }
 
     /** Metrics dropped because they had been reported before. */
@@ -189,6 +251,7 @@ public final class RunJudge implements State {
         }
         Incident cause = open.isEmpty() ? null : Causes.of(bench.signature.slug(), open);
         bench.lifecycle.row(findings, evidence, at, history, cause, out);
+        bench.lifecycle.handle(at, out);
         history.firing(bench.signature.slug(), bench.lifecycle.open() != null);
     }
 
@@ -209,8 +272,9 @@ public final class RunJudge implements State {
     }
 
     /**
-     * Each signature's memory is written under its slug with its length, so that a signature that is added later
-     * starts afresh and one that is gone is skipped.
+     * Each signature is written under its slug: with what it is set to, then its detector's memory, then its incident.
+     * So a signature that is added later starts afresh, of one that is gone the incident can be resolved, and of one
+     * whose settings changed the memory is kept if it fits.
      */
     @Override
     public void persist(Archive archive) throws IOException {
@@ -218,51 +282,95 @@ public final class RunJudge implements State {
         history.persist(archive);
         place = new Place(run, archive.count(place.attempt()), archive.whole(place.step()), archive.whole(place.ts()));
         ended = archive.flag(ended);
+        int count = archive.count(benches.size());
+        if (!archive.reads()) {
+            for (Bench<?> bench : benches) {
+                archive.word(bench.signature.slug());
+                archive.word(bench.set());
+                archive.count(bench.form);
+                archive.bytes(bytes(bench.state));
+                archive.bytes(bytes(bench));
+            }
+            return;
+        }
         Map<String, Bench<?>> bySlug = new HashMap<>();
         for (Bench<?> bench : benches) {
             bySlug.put(bench.signature.slug(), bench);
         }
-        int count = archive.count(benches.size());
         for (int i = 0; i < count; i++) {
-            String slug =
-                    archive.word(archive.reads() ? "" : benches.get(i).signature.slug());
+            String slug = archive.word("");
+            String set = archive.word("");
+            int form = archive.count(0);
+            Archive memory = reading(archive.bytes(new byte[0]));
+            Archive incident = reading(archive.bytes(new byte[0]));
             Bench<?> bench = bySlug.get(slug);
-            if (archive.reads()) {
-                byte[] memory = archive.bytes(new byte[0]);
-                if (bench != null) {
-                    bench.persist(Archive.reading(new DataInputStream(new ByteArrayInputStream(memory))));
-                }
-            } else if (bench != null) {
-                ByteArrayOutputStream memory = new ByteArrayOutputStream();
-                bench.persist(Archive.writing(new DataOutputStream(memory)));
-                archive.bytes(memory.toByteArray());
+            if (bench == null) {
+                orphan(incident);
+                continue;
+            }
+            bench.persist(incident);
+            bench.remember(memory, set, form);
+            if (bench.overstates()) {
+                orphans.add(bench.lifecycle);
             }
         }
+    }
+
+    private void orphan(Archive incident) throws IOException {
+        Lifecycle orphan = new Lifecycle(run, GONE, handling);
+        orphan.persist(incident);
+        orphans.add(orphan);
+    }
+
+    /** Of which an incident may still be open. */
+    private static final Signature GONE = Signature.named("gone", "A signature that is no longer looked for")
+            .detectedBy(new Nothing(), nothing -> {
+                throw new IllegalStateException("nothing is looked for");
+            });
+
+    private record Nothing() {}
+
+    private static byte[] bytes(State state) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        state.persist(Archive.writing(new DataOutputStream(bytes)));
+        return bytes.toByteArray();
+    }
+
+    private static Archive reading(byte[] bytes) throws IOException {
+        return Archive.reading(new DataInputStream(new ByteArrayInputStream(bytes)));
     }
 
     /** A detector at work: its memory and its incident. */
     private static final class Bench<S extends State> implements State, Findings {
         private final Signature signature;
         private final Detector<S> detector;
-        private final S state;
+        /** Bytes of its memory when there is nothing in it: another number, another form. */
+        private final int form;
+
         private final Lifecycle lifecycle;
+        private S state;
         private Verdict told = Verdict.NOT_EVALUABLE;
         private boolean suspect;
         /** The deadline up to which the silence since the last row was judged. */
         private long silenced = StepSample.NONE;
 
         private boolean failed;
+        /** Its memory was gathered under other settings. */
+        private boolean inherited;
+
         private List<Finding> sink = List.of();
 
-        private Bench(Signature signature, Detector<S> detector) {
+        private Bench(String run, Signature signature, Detector<S> detector, Handling handling) {
             this.signature = signature;
             this.detector = detector;
             this.state = detector.start();
-            this.lifecycle = new Lifecycle(signature);
+            this.form = formOf(state);
+            this.lifecycle = new Lifecycle(run, signature, handling);
         }
 
-        static <S extends State> Bench<S> of(Signature signature, Detector<S> detector) {
-            return new Bench<>(signature, detector);
+        static <S extends State> Bench<S> of(
+                String run, Signature signature, Detector<S> detector, Handling handling) {
+            return new Bench<>(run, signature, detector, handling);
         }
 
         @Override
@@ -285,6 +393,11 @@ public final class RunJudge implements State {
             try {
                 detector.observe(state, row, history, this);
             } catch (RuntimeException e) {
+                if (inherited) {
+                    out.clear();
+                    forget();
+                    return;
+                }
                 // The next restart would meet the same row again: one detector must not cost the others their job.
                 failed = true;
                 out.clear();
@@ -314,6 +427,42 @@ public final class RunJudge implements State {
             return detector.carries(state, signature, row);
         }
 
+        /** What the detector is set to. */
+        String set() {
+            return signature.settings().toString();
+        }
+
+        private static int formOf(State fresh) {
+            try {
+                return bytes(fresh).length;
+            } catch (IOException e) {
+                throw new UncheckedIOException("memory cannot be written", e);
+            }
+        }
+
+        /** Takes over what was remembered under these settings, if it fits the present ones. */
+        void remember(Archive memory, String then, int formThen) throws IOException {
+            boolean same = then.equals(set());
+            if (same || memory.version() < Archive.VERSION || formThen == form) {
+                state.persist(memory);
+                inherited |= !same;
+            } else {
+                forget();
+            }
+        }
+
+        private void forget() {
+            state = detector.start();
+            inherited = false;
+            failed = false;
+        }
+
+        /** True if it only looks on, and what it has open says more. */
+        boolean overstates() {
+            Incident open = lifecycle.open();
+            return detector instanceof Observing && open != null && open.severity() != Severity.INFO;
+        }
+
         Verdict verdict(RunHistory history) {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
@@ -326,11 +475,11 @@ public final class RunJudge implements State {
 
         @Override
         public void persist(Archive archive) throws IOException {
-            state.persist(archive);
             lifecycle.persist(archive);
             told = archive.constant(told, Verdict.values());
             silenced = archive.whole(silenced);
             failed = archive.flag(failed);
+            inherited = archive.flag(inherited);
         }
     }
 }

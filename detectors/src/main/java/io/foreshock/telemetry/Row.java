@@ -151,6 +151,16 @@ public final class Row {
         return names[metric];
     }
 
+    /** 0 for a scalar. */
+    public int layers(int metric) {
+        return layers[metric];
+    }
+
+    /** 0 for a scalar or a per-layer metric. */
+    public int heads(int metric) {
+        return heads[metric];
+    }
+
     public int size(int metric) {
         return offsets[metric + 1] - offsets[metric];
     }

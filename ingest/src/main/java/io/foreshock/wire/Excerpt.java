@@ -1,24 +1,24 @@
 package io.foreshock.wire;
 
 /** Foreign text made fit for a message: one line, printable, short. */
-final class Excerpt {
+public final class Excerpt {
     private static final int MAX_CHARS = 60;
     private static final int MAX_SENTENCE_CHARS = 200;
 
     private Excerpt() {}
 
     /** The text in double quotes, cut, control characters and lone surrogates escaped. */
-    static String quote(CharSequence text) {
+    public static String quote(CharSequence text) {
         return '"' + plain(text) + '"';
     }
 
     /** As {@link #quote}, without the quotes. */
-    static String plain(CharSequence text) {
+    public static String plain(CharSequence text) {
         return cut(text, MAX_CHARS);
     }
 
     /** A sentence that someone else wrote, with more room. */
-    static String sentence(CharSequence text) {
+    public static String sentence(CharSequence text) {
         return cut(text, MAX_SENTENCE_CHARS);
     }
 
@@ -42,7 +42,7 @@ final class Excerpt {
     }
 
     /** The position of a control character or lone surrogate, or -1. */
-    static int unprintable(CharSequence text) {
+    public static int unprintable(CharSequence text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
