@@ -1,6 +1,7 @@
 package io.foreshock.cli;
 
 import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.Comparison;
 import io.foreshock.backtest.CorpusException;
 import io.foreshock.backtest.LabelledEvent;
 import io.foreshock.backtest.LabelledRun;
@@ -11,6 +12,7 @@ import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
+import io.foreshock.settings.SettingsReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -57,6 +59,7 @@ import picocli.CommandLine.Spec;
             "  foreshock backtest corpus/lab --signatures loss_spike,grad_norm_spike --misses",
             "  foreshock backtest corpus/lab --config foreshock.yaml     the same with other settings",
             "  foreshock backtest corpus/public --json > scores.json",
+            "  foreshock backtest corpus/lab --config foreshock.yaml --compare stricter.yaml",
             "",
             "Labels: {\"run-7\": {\"lines\": 900, \"events\": [{\"signature\": \"loss_spike\", \"onset_step\": 300,",
             "        \"failure_step\": 310, \"end_step\": 340}]}} beside run-7.jsonl.gz"
@@ -98,6 +101,13 @@ final class BacktestCommand implements Callable<Integer> {
     @Mixin
     private ConfigFile config = new ConfigFile();
 
+    @Option(
+            names = "--compare",
+            paramLabel = "FILE",
+            description = "Other settings: play the same rows with them as well, and say what they would have found,"
+                    + " missed, alarmed about or said sooner.")
+    private @Nullable Path compare;
+
     @Option(names = "--misses", description = "List each miss, late find, false and stray alarm.")
     private boolean misses;
 
@@ -106,28 +116,41 @@ final class BacktestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CorpusException, InterruptedException, IOException, SettingsException {
-        Settings settings = config.read(Objects.requireNonNull(root).signatures());
+        List<Signature> known = Objects.requireNonNull(root).signatures();
+        Settings settings = config.read(known);
+        Path other = compare;
+        Settings others = other == null ? null : SettingsReader.read(other, known);
         List<LabelledRun> labelled = labelled();
         Set<String> demanded = demanded(labelled, settings);
         List<Baseline> baselines = Baseline.all();
-        List<Backtest.Played> played;
+        Scorer scorer = new Scorer(demanded, slackShare);
         long started = System.nanoTime();
-        try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
-            played = new Backtest(settings::signatures, baselines, new Scorer(demanded, slackShare))
-                    .run(labelled, () -> progress.step(1));
-        }
+        List<Backtest.Played> played = play(new Backtest(settings::signatures, baselines, scorer), labelled);
         double seconds = (System.nanoTime() - started) / 1e9;
         Summary summary = Summary.of(demanded, played, baselines);
+        Comparison comparison = others == null
+                ? null
+                : Comparison.of(demanded, played, play(new Backtest(others::signatures, List.of(), scorer), labelled));
         PrintWriter out = spec().commandLine().getOut();
         if (json) {
-            BacktestJson.print(summary, played, out);
+            BacktestJson.print(summary, played, comparison, out);
             return 0;
         }
         BacktestTable.print(summary, seconds, out);
         if (misses) {
             BacktestTable.printMisses(played, out);
         }
+        if (comparison != null) {
+            BacktestTable.printComparison(summary.all(), comparison, out);
+        }
         return 0;
+    }
+
+    private static List<Backtest.Played> play(Backtest backtest, List<LabelledRun> labelled)
+            throws CorpusException, InterruptedException {
+        try (Progress progress = Progress.of("Playing", "runs", labelled.size())) {
+            return backtest.run(labelled, () -> progress.step(1));
+        }
     }
 
     private Set<String> demanded(List<LabelledRun> labelled, Settings settings) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.foreshock.backtest.Alarm;
 import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.Comparison;
 import io.foreshock.backtest.Duel;
 import io.foreshock.backtest.EventScore;
 import io.foreshock.backtest.LabelledEvent.Mark;
@@ -22,7 +23,7 @@ final class BacktestJson {
 
     private BacktestJson() {}
 
-    static void print(Summary summary, List<Backtest.Played> runs, PrintWriter out) {
+    static void print(Summary summary, List<Backtest.Played> runs, @Nullable Comparison comparison, PrintWriter out) {
         Scoreboard board = summary.all();
         ObjectNode root = MAPPER.createObjectNode();
         board(root, board);
@@ -50,6 +51,12 @@ final class BacktestJson {
             for (Alarm alarm : played.score().strayAlarms()) {
                 alarm(strayAlarms.addObject().put("run", run), alarm);
             }
+        }
+        if (comparison != null) {
+            ObjectNode compared = root.putObject("compared");
+            board(compared, comparison.theirs());
+            duel(compared, comparison.duel());
+            comparison.changes().forEach(compared.putArray("changes")::add);
         }
         out.println(root);
         out.flush();

@@ -2,6 +2,7 @@ package io.foreshock.cli;
 
 import io.foreshock.backtest.Alarm;
 import io.foreshock.backtest.Backtest;
+import io.foreshock.backtest.Comparison;
 import io.foreshock.backtest.Duel;
 import io.foreshock.backtest.EventScore;
 import io.foreshock.backtest.LabelledEvent;
@@ -24,12 +25,21 @@ final class BacktestTable {
         Scoreboard board = summary.all();
         Table table =
                 new Table("signature", ">events", ">found", ">named", ">in time", ">median lead", ">false", ">stray");
+        int silent = 0;
         for (Map.Entry<String, Tally> line : board.bySignature().entrySet()) {
-            row(table, line.getKey(), line.getValue());
+            Tally tally = line.getValue();
+            if (tally.events() + tally.falseAlarms() + tally.strayAlarms() == 0) {
+                silent++;
+            } else {
+                row(table, line.getKey(), tally);
+            }
         }
         table.rule();
         row(table, "all", board.total());
         table.print(out);
+        if (silent > 0) {
+            out.println(silent + " more: no event, and no alarm in place of one");
+        }
         Tally total = board.total();
         out.printf(
                 Locale.ROOT,
@@ -104,6 +114,34 @@ final class BacktestTable {
                     steps(duel.theirMedianLead()));
         }
         table.print(out);
+    }
+
+    /** What the other settings change: the sums, then event by event and alarm by alarm. */
+    static void printComparison(Scoreboard ours, Comparison comparison, PrintWriter out) {
+        Scoreboard theirs = comparison.theirs();
+        out.println();
+        Table table = new Table("settings", ">found", ">named", ">false", ">stray", ">clean alarmed", ">median lead");
+        settings(table, "--config", ours);
+        settings(table, "--compare", theirs);
+        table.print(out);
+        out.println();
+        comparison.changes().forEach(out::println);
+        if (comparison.changes().isEmpty()) {
+            out.println("No event is found otherwise, and no alarm comes or goes.");
+        }
+        out.flush();
+    }
+
+    private static void settings(Table table, String name, Scoreboard board) {
+        Tally total = board.total();
+        table.row(
+                name,
+                total.found() + "/" + total.events(),
+                total.named(),
+                total.falseAlarms(),
+                total.strayAlarms(),
+                board.cleanRunsAlarmed() + "/" + board.cleanRuns(),
+                steps(total.medianLead()));
     }
 
     private static double share(int some, int all) {

@@ -1,5 +1,6 @@
 package io.foreshock.replay;
 
+import io.foreshock.detect.Signature;
 import io.foreshock.format.JsonlFile;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.Verdicts;
@@ -7,10 +8,9 @@ import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.Map;
-import io.foreshock.detect.Signature;
-import java.util.function.Function;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Plays one recorded file, as fast as it can be read: each of its runs through a {@link RunJudge} of its own. A file

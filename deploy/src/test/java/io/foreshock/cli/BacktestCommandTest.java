@@ -70,6 +70,20 @@ class BacktestCommandTest {
     }
 
     @Test
+    void comparesSettings() throws IOException {
+        Path deaf = Files.writeString(corpus.resolve("deaf.yaml"), "defaults:\n  loss_spike:\n    limit: 100\n");
+
+        assertThat(foreshock("backtest", corpus, "--compare", deaf).out())
+                .containsPattern("--config +1/2 +1 +1 +0 +0/1 +5 steps")
+                .containsPattern("--compare +0/2 +0 +0 +0 +0/1 +-")
+                .contains("found  loss_spike at step 120: found at 120 -> missed")
+                .contains("missed  false loss_spike at step 600 is gone");
+        assertThat(foreshock("backtest", corpus, "--config", deaf, "--compare", deaf)
+                        .out())
+                .contains("No event is found otherwise, and no alarm comes or goes.");
+    }
+
+    @Test
     void jsonIsWhatTheTableShows() throws IOException {
         JsonNode scores = new ObjectMapper()
                 .readTree(foreshock("backtest", corpus, "--json").out());

@@ -4,9 +4,9 @@ import static io.foreshock.detect.custom.Subject.number;
 
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Findings;
-import io.foreshock.detect.Signature;
 import io.foreshock.detect.RunHistory;
 import io.foreshock.detect.Setting;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.MedianWindow;
@@ -95,7 +95,8 @@ public final class RobustZ implements Detector<RobustZ.Memory>, MetricRule {
         memory.seen = true;
         double median = memory.values.median();
         double noise = Math.max(
-                DEVIATIONS * memory.values.medianDistance(median), Math.max(SMALLEST_NOISE * Math.abs(median), Double.MIN_NORMAL));
+                DEVIATIONS * memory.values.medianDistance(median),
+                Math.max(SMALLEST_NOISE * Math.abs(median), Double.MIN_NORMAL));
         double z = (value - median) / noise;
         boolean judged = memory.values.size() >= config.window / 2;
         if (!judged || !((config.above && z > config.sigmas) || (config.below && -z > config.sigmas))) {

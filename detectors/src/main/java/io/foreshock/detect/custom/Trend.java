@@ -4,9 +4,9 @@ import static io.foreshock.detect.custom.Subject.number;
 
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Findings;
-import io.foreshock.detect.Signature;
 import io.foreshock.detect.RunHistory;
 import io.foreshock.detect.Setting;
+import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;

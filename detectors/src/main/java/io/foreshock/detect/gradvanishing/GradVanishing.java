@@ -288,8 +288,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                             under,
                             memory.since[worst],
                             count > 1
-                                    ? String.format(
-                                            Locale.ROOT, "; so it is in %,d of %,d", count, memory.share.length)
+                                    ? String.format(Locale.ROOT, "; so it is in %,d of %,d", count, memory.share.length)
                                     : "",
                             100 * memory.toGo.share())));
         } else if (stopped >= 0) {

@@ -22,7 +22,8 @@ import java.util.Locale;
 
 /** One layer's gradient leaves the proportion that it held to the others. */
 public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
-    public static final Signature SIGNATURE = Signature.named("layer_imbalance", "One layer's gradient leaves the others")
+    public static final Signature SIGNATURE = Signature.named(
+                    "layer_imbalance", "One layer's gradient leaves the others")
             .needsOneOf(Signal.GRAD_NORM_LAYER, Signal.GRAD_RMS_LAYER)
             .calmAfter(50)
             .reference("arXiv:2410.23743")
@@ -222,8 +223,7 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
         return Math.abs(layer.away()) > Math.abs(than.away());
     }
 
-    private void tell(
-            Layer layer, Row row, Signal signal, int k, int count, int alive, RunHistory run, Findings out) {
+    private void tell(Layer layer, Row row, Signal signal, int k, int count, int alive, RunHistory run, Findings out) {
         // Half of the layers moved: that is no layer's imbalance but the run's.
         boolean grave = layer.farOff >= config.durable && 2 * count < alive;
         for (String better : TOLD_BETTER) {

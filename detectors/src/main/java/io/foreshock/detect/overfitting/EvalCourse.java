@@ -131,8 +131,11 @@ public final class EvalCourse implements State {
         if (!overfits) {
             // The gap grows by what the one loses and the other gains.
             double gap = excess + Math.max(0, reference - trainNow);
-            boolean certain = gap > config.certainty() * CurveNoise.largestOf(noise.count()) * noise.deviation()
-                    * Math.sqrt(1 + 1.0 / RECENT);
+            boolean certain = gap
+                    > config.certainty()
+                            * CurveNoise.largestOf(noise.count())
+                            * noise.deviation()
+                            * Math.sqrt(1 + 1.0 / RECENT);
             overfits = matters && learns && certain && now >= middle;
             crest = recent.mean();
         } else {

@@ -47,8 +47,7 @@ class GradVanishingTest {
 
     private Play policy(int steps, LongToDoubleFunction reward, LongToDoubleFunction norm) {
         for (long step = 0; step < steps; step++) {
-            play.add(at(step)
-                    .metric("loss", 0)
+            play.add(at(step).metric("loss", 0)
                     .metric("reward_mean", reward.applyAsDouble(step))
                     .metric("grad_norm", norm.applyAsDouble(step)));
         }
@@ -127,8 +126,7 @@ class GradVanishingTest {
     @Test
     void annealedRateStaysQuiet() {
         for (long step = 0; step < 400; step++) {
-            play.add(at(step)
-                    .metric("loss", loss(step))
+            play.add(at(step).metric("loss", loss(step))
                     .metric("lr", step < 200 ? 1e-3 : 1e-5)
                     .metric("grad_norm", step < 200 ? 0.6 : 1e-4));
         }
@@ -183,8 +181,9 @@ class GradVanishingTest {
         layerTwo(400, step -> step < 200 ? 1 : 0);
 
         assertThat(play.only().severity()).isEqualTo(Severity.INFO);
-        assertThat(play.only().summary()).isEqualTo(
-                "Gradient of layer 2 is exactly 0 since step 200, from one row to the next: frozen, or dead");
+        assertThat(play.only().summary())
+                .isEqualTo(
+                        "Gradient of layer 2 is exactly 0 since step 200, from one row to the next: frozen, or dead");
     }
 
     @Test
