@@ -20,6 +20,7 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
     public static final Signature SIGNATURE = Signature.named("sharpness", "Sharpness above the stability limit")
             .needs(Signal.SHARPNESS, Signal.LR)
             .helpedBy(
+                    Signal.LOSS,
                     Signal.UPDATE_RATIO,
                     Signal.PARAM_NORM,
                     Signal.GRAD_NORM,
@@ -48,6 +49,12 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
     /** Measurements whose median must be above, and updates that tell the optimizer. */
     private static final int MEASUREMENTS = 5;
 
+    /** Rows whose median is the present loss. */
+    private static final int LOSSES = 12;
+
+    /** A loss this near its best was not harmed, whatever the sharpness. */
+    private static final double AT_BEST = 1.02;
+
     private final Config config;
 
     public Sharpness(Config config) {
@@ -73,6 +80,8 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
     public static final class Memory implements State {
         private final MedianWindow products = new MedianWindow(MEASUREMENTS);
         private final MedianWindow updates = new MedianWindow(MEASUREMENTS);
+        private final MedianWindow losses = new MedianWindow(LOSSES);
+        private double bestLoss = Double.POSITIVE_INFINITY;
         private double rate;
         private boolean adam;
         private boolean above;
@@ -82,6 +91,8 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
         public void persist(Archive archive) throws IOException {
             products.persist(archive);
             updates.persist(archive);
+            losses.persist(archive);
+            bestLoss = archive.real(bestLoss);
             rate = archive.real(rate);
             adam = archive.flag(adam);
             above = archive.flag(above);
@@ -102,7 +113,7 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
 
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
-        observeOptimizer(memory, row);
+        observeRun(memory, row);
         double sharpness = row.value(Signal.SHARPNESS);
         if (!Double.isFinite(sharpness) || memory.rate <= 0 || !evaluable(memory)) {
             return;
@@ -126,10 +137,11 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
             out.suspect();
             return;
         }
+        boolean bears = memory.losses.median() <= AT_BEST * memory.bestLoss;
         out.add(new Finding(
                 Signal.SHARPNESS,
                 Signal.SHARPNESS.key(),
-                Severity.WARNING,
+                bears ? Severity.INFO : Severity.WARNING,
                 memory.since,
                 median,
                 limit,
@@ -137,20 +149,26 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
                 null,
                 String.format(
                         Locale.ROOT,
-                        "Sharpness is %.3g, %.2g times the %.3g that %s bears at a learning rate of %.2g, since step %,d",
+                        "Sharpness is %.3g, %.2g times the %.3g that %s bears at a learning rate of %.2g, since step"
+                                + " %,d%s",
                         sharpness,
                         median / limit,
                         limit / memory.rate,
                         name(memory),
                         memory.rate,
-                        memory.since)));
+                        memory.since,
+                        bears ? "; the loss is at its best all the same" : "")));
     }
 
-    private static void observeOptimizer(Memory memory, Row row) {
+    private static void observeRun(Memory memory, Row row) {
         memory.adam |= row.has(Signal.ADAM_EPS) || row.has(Signal.ADAM_SECOND_MOMENT_RMS);
         double rate = row.value(Signal.LR);
         if (Double.isFinite(rate)) {
             memory.rate = rate;
+        }
+        if (Double.isFinite(row.value(Signal.LOSS))) {
+            memory.losses.add(row.value(Signal.LOSS));
+            memory.bestLoss = Math.min(memory.bestLoss, memory.losses.median());
         }
         double update = row.value(Signal.UPDATE_RATIO)
                 * row.value(Signal.PARAM_NORM)

@@ -4,6 +4,7 @@ import static io.foreshock.judge.Play.at;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.judge.Play;
@@ -60,6 +61,20 @@ class SharpnessTest {
     @Test
     void edgeOfStabilityStaysQuiet() {
         assertThat(run(2_000, 1, step -> Math.min(2.1, step / 200.0)).told).isEmpty();
+    }
+
+    @Test
+    void aLossThatIsAtItsBestMakesItNews() {
+        for (long step = 0; step < 400; step++) {
+            play.add(at(step)
+                    .metric("lr", RATE)
+                    .metric("loss", Math.exp(-step / 50.0))
+                    .metric("sharpness", (step < 200 ? 1 : 6) / RATE));
+        }
+        play.end();
+
+        assertThat(play.last().severity()).isEqualTo(Severity.INFO);
+        assertThat(play.last().summary()).endsWith("since step 200; the loss is at its best all the same");
     }
 
     @Test
