@@ -53,7 +53,9 @@ public enum Signal {
     REWARDS_MARGIN("rewards_margin", Shape.SCALAR, "implicit reward of chosen minus rejected"),
     REWARDS_ACCURACY("rewards_accuracy", Shape.SCALAR, "share of pairs with a positive margin"),
     EXPERT_SHARE(
-            "expert_share", Shape.LAYER, "share of tokens of the busiest expert, per layer; or of each, layer by layer"),
+            "expert_share",
+            Shape.LAYER,
+            "share of tokens of the busiest expert, per layer; or of each, layer by layer"),
     STEP_TIME("step_time", Shape.SCALAR, "seconds this step took");
 
     /** How many numbers a signal has a step. */

@@ -155,8 +155,7 @@ public final class ActivationGrowth implements Detector<ActivationGrowth.Memory>
                 Math.exp(ascent.rise()),
                 ascent.doubling()));
         if (forecast != null) {
-            summary.append(String.format(
-                    Locale.ROOT, "; half precision overflows about step %,d", forecast.step()));
+            summary.append(String.format(Locale.ROOT, "; half precision overflows about step %,d", forecast.step()));
         }
         if (count > 1) {
             summary.append(String.format(Locale.ROOT, "; so it is in %,d of %,d layers", count, row.size(SIGNAL)));

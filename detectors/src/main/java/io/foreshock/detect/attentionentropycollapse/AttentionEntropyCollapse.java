@@ -62,7 +62,11 @@ public final class AttentionEntropyCollapse implements Detector<AttentionEntropy
 
         public Config {
             Setting.check(
-                    collapsed > 0 && collapsed < 1e300, "attention_entropy_collapse", "collapsed", "> 0 nats", collapsed);
+                    collapsed > 0 && collapsed < 1e300,
+                    "attention_entropy_collapse",
+                    "collapsed",
+                    "> 0 nats",
+                    collapsed);
             Setting.check(fallen > 0 && fallen < 1, "attention_entropy_collapse", "fallen", "> 0 and < 1", fallen);
         }
     }

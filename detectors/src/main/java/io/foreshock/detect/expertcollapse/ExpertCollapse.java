@@ -271,7 +271,10 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
         String when = forecast == null
                 ? ""
                 : String.format(
-                        Locale.ROOT, " and rises; reaches %.0f %% about step %,d", 100 * config.collapsed, forecast.step());
+                        Locale.ROOT,
+                        " and rises; reaches %.0f %% about step %,d",
+                        100 * config.collapsed,
+                        forecast.step());
         out.add(new Finding(
                 SIGNAL,
                 series(memory, k),

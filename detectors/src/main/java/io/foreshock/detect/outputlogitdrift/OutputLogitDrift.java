@@ -101,6 +101,7 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
         private long outRow;
         /** Step of the first of those that followed one another closely. */
         private long outStep;
+
         private boolean firing;
         private long onset;
 

@@ -56,7 +56,9 @@ class ActivationGrowthTest {
         assertThat(warning.severity()).isEqualTo(Severity.WARNING);
         assertThat(warning.series()).isEqualTo("activation_rms[1]");
         assertThat(warning.detectedStep()).isBetween(425L, 445L);
-        assertThat(warning.summary()).startsWith("Activation RMS of layer 1 is 19").contains("half precision overflows");
+        assertThat(warning.summary())
+                .startsWith("Activation RMS of layer 1 is 19")
+                .contains("half precision overflows");
         // 65,504 at step 720.
         assertThat(warning.forecast()).isNotNull();
         assertThat(warning.forecast().low()).isLessThan(720);
@@ -74,7 +76,9 @@ class ActivationGrowthTest {
         // Fourth power of time, over 1,000 steps of warm-up, then at rest.
         run(0, 1_500, step -> 1 + Math.pow(Math.min(step, 1_000) / 250.0, 4));
 
-        assertThat(play.opened()).filteredOn(incident -> incident.severity() != Severity.INFO).isEmpty();
+        assertThat(play.opened())
+                .filteredOn(incident -> incident.severity() != Severity.INFO)
+                .isEmpty();
     }
 
     @Test

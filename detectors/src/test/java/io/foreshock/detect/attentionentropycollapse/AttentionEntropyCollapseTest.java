@@ -119,8 +119,7 @@ class AttentionEntropyCollapseTest {
 
         play = Play.judgedBy("attention_logit_growth", "attention_entropy_collapse");
         for (long step = 0; step < 600; step++) {
-            play.add(at(step)
-                    .metric(METRIC, new double[] {resting.applyAsDouble(step)})
+            play.add(at(step).metric(METRIC, new double[] {resting.applyAsDouble(step)})
                     .metric("attention_logit_max", new double[][] {{step < 300 ? 10 : 200}}));
         }
         play.end();

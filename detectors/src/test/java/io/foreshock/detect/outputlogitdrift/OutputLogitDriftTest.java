@@ -34,7 +34,8 @@ class OutputLogitDriftTest {
 
     @Test
     void healthyOutputStaysQuiet() {
-        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + Math.log(1 + step)).told).isEmpty();
+        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + Math.log(1 + step)).told)
+                .isEmpty();
     }
 
     @Test
@@ -49,9 +50,7 @@ class OutputLogitDriftTest {
         assertThat(warning.threshold()).isEqualTo(32);
         assertThat(warning.forecast()).isNotNull();
         assertThat(warning.forecast().step()).isBetween(270L, 330L);
-        assertThat(warning.summary())
-                .startsWith("Largest output logit is 1")
-                .contains("reaches 32 about step");
+        assertThat(warning.summary()).startsWith("Largest output logit is 1").contains("reaches 32 about step");
     }
 
     @Test
