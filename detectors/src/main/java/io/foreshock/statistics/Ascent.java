@@ -62,8 +62,8 @@ public final class Ascent implements State {
         step = now;
         values++;
         level += (y - level) * Math.max(1.0 / values, 2.0 / (SMOOTHING + 1));
-        lately.addLogarithm(SHORT_KEEP, now, y);
-        trend.addLogarithm(LONG_KEEP, now, y);
+        lately.addLogarithm(SHORT_KEEP, (double) now, y);
+        trend.addLogarithm(LONG_KEEP, (double) now, y);
         if (values >= SETTLED) {
             lowest = Math.min(lowest, level);
         }
