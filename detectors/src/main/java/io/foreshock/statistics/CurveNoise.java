@@ -8,10 +8,11 @@ import java.io.IOException;
  * Noise of a short series that falls or rises steeply, such as a dozen evaluations: the upper quartile of the distances
  * of its values from the middle of their neighbours.
  *
- * <p>The distance is free of any straight trend; the quartile ignores bends and jumps as long as they are fewer than a
- * quarter of the last {@value #LENGTH}, and is surer than the median. It is widened by its own standard error, 1/√m of it where it rests
- * on m distances, because the smallest estimate of many series and times is a lucky one, and never taken for finer than the smallest step the series ever made: an accuracy over 50 questions moves by
- * 0.02. Feed it finite values only; constant time.
+ * <p>The distance is free of any straight trend. The quartile ignores bends and jumps while they are fewer than a quarter
+ * of the last {@value #LENGTH}, and is surer than a median. It is widened by about its own standard error, 1/√m of it
+ * where it rests on m distances: the smallest estimate of many series and many times is a lucky one. Where nearly all
+ * distances are 0 it is the smallest step that the series ever made: an accuracy over 50 questions moves by 0.02. Feed
+ * it finite values only; constant time.
  */
 public final class CurveNoise implements State {
     /** Distances that are remembered. */
@@ -68,7 +69,8 @@ public final class CurveNoise implements State {
         if (known < 2 || step == Double.POSITIVE_INFINITY) {
             return Double.POSITIVE_INFINITY;
         }
-        return Math.max(step, distances.smallest(3 * known / 4) / DISTANCE * (1 + 1 / Math.sqrt(known)));
+        double quartile = distances.smallest(3 * known / 4);
+        return quartile > 0 ? quartile / DISTANCE * (1 + 1 / Math.sqrt(known)) : step;
     }
 
     /**
