@@ -69,7 +69,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         private boolean higherIsBetter;
         private final CurveNoise noise = new CurveNoise();
         private double first;
-        private double before;
+        private double mean;
         private double now;
         private double best = Double.POSITIVE_INFINITY;
         private long bestStep;
@@ -80,7 +80,6 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             if (noise.count() == 0) {
                 first = value;
             }
-            before = now;
             now = value;
             noise.add(value);
             if (value < best) {
@@ -90,19 +89,26 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             } else {
                 since++;
                 onset = since == 1 ? step : onset;
+                mean += (value - mean) / Math.min(since, span());
             }
         }
 
-        /** Change for the worse that it shows, 0 if none: of the last two evaluations or, if that is much, of the last. */
+        /** Evaluations that stand for now: where there are many, none needs to be trusted alone. */
+        private long span() {
+            return Math.max(2, Math.min(12, noise.count() / 8));
+        }
+
+        /** Change for the worse that it shows, 0 if none: of the last few evaluations or, if that is much, of the last. */
         double lost(Config config, long looks) {
             double matters = config.size * Math.max(Math.abs(best), FLOOR * Math.abs(first));
             double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
-            double two = since >= 2 ? (before + now) / 2 - best : 0;
-            if (two > matters && two > certain * Math.sqrt(1.5)) {
-                return two;
+            double few = since >= 2 ? mean - best : 0;
+            if (few > matters && few > certain * (1 + 1 / Math.sqrt(Math.min(since, span())))) {
+                return few;
             }
-            double one = now - best;
-            return one > ALONE * matters && one > ALONE * certain * Math.sqrt(2) ? one : 0;
+            // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
+            double one = higherIsBetter ? 0 : now - best;
+            return one > ALONE * matters && one > 2 * certain ? one : 0;
         }
 
         @Override
@@ -111,7 +117,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             higherIsBetter = archive.flag(higherIsBetter);
             noise.persist(archive);
             first = archive.real(first);
-            before = archive.real(before);
+            mean = archive.real(mean);
             now = archive.real(now);
             best = archive.real(best);
             bestStep = archive.whole(bestStep);

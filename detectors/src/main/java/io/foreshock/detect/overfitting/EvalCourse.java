@@ -9,16 +9,22 @@ import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 
 /**
- * Held-out loss beside training loss, evaluation by evaluation: the lowest held-out loss, how far the last three
- * evaluations are above it, and where the training loss was then and is now. The package gives the rule.
+ * Held-out loss beside training loss, evaluation by evaluation: the lowest held-out loss, how far the last evaluations
+ * are above it, and where the training loss was then and is now. The package gives the rule.
  *
  * <p>The <em>training level</em> of an evaluation is the mean of the training losses since the evaluation before, of the
  * last {@value #ROWS} at least. A data change, a warm restart or a spike raises it well above all it had reached: what the
  * held-out loss does meanwhile is not overfitting, and the level that it takes then is the best to measure from.
  */
 public final class EvalCourse implements State {
-    /** Evaluations whose mean stands for now: one alone is noise, and a bump is over in two. */
+    /** Evaluations whose mean stands for now, at least: one alone is noise, and a bump is over in two. */
     public static final int RECENT = 3;
+
+    /** The same at most. */
+    private static final int MANY = 12;
+
+    /** Share of all evaluations that stand for now: where there are many, none needs to be trusted alone. */
+    private static final int SHARE = 8;
 
     /** Rows over which the training loss is averaged at least. */
     private static final int ROWS = 8;
@@ -37,7 +43,7 @@ public final class EvalCourse implements State {
 
     private double reference;
 
-    private final MeanWindow recent = new MeanWindow(RECENT);
+    private double mean;
     private final CurveNoise noise = new CurveNoise();
     private double firstEval;
     private double before;
@@ -83,7 +89,6 @@ public final class EvalCourse implements State {
             firstEval = eval;
         }
         noise.add(eval);
-        recent.add(eval);
         double middle = (before + now) / 2;
         before = now;
         now = eval;
@@ -91,6 +96,7 @@ public final class EvalCourse implements State {
             best = eval;
             bestStep = step;
             bestRows = trainRows;
+            mean = eval;
             since = 0;
             interrupted = false;
             overfits = false;
@@ -101,12 +107,14 @@ public final class EvalCourse implements State {
         if (since == 1) {
             onset = step;
         }
+        mean += (eval - mean) / Math.min(since, Math.max(RECENT, Math.min(MANY, noise.count() / SHARE)));
         if (since == 1 || trainRows - bestRows < ROWS) {
             settle();
         } else if (!overfits && above(trainNow, reference, config.jump()) && !trainSolved()) {
             best = interrupted ? Math.min(best, eval) : eval;
             bestStep = step;
             interrupted = true;
+            mean = best;
             since = 0;
         } else {
             interrupted = false;
@@ -125,21 +133,19 @@ public final class EvalCourse implements State {
         if (since < RECENT) {
             return;
         }
-        double excess = recent.mean() - best;
+        double excess = mean - best;
         boolean matters = excess > config.size() * Math.max(Math.abs(best), floor());
         boolean learns = above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
         if (!overfits) {
             // The gap grows by what the one loses and the other gains.
             double gap = excess + Math.max(0, reference - trainNow);
-            boolean certain = gap
-                    > config.certainty()
-                            * CurveNoise.largestOf(noise.count())
-                            * noise.deviation()
-                            * Math.sqrt(1 + 1.0 / RECENT);
+            double sigma = config.certainty() * noise.deviation();
+            boolean certain = excess > CurveNoise.luckOf(noise.count()) * sigma
+                    && gap > CurveNoise.largestOf(noise.count()) * sigma * Math.sqrt(1 + 1.0 / RECENT);
             overfits = matters && learns && certain && now >= middle;
-            crest = recent.mean();
+            crest = mean;
         } else {
-            crest = Math.max(crest, recent.mean());
+            crest = Math.max(crest, mean);
             overfits = matters && learns && excess > (crest - best) / 2;
         }
     }
@@ -191,9 +197,9 @@ public final class EvalCourse implements State {
         return best;
     }
 
-    /** Mean of the last {@value #RECENT} evaluations. */
+    /** Mean of the last evaluations since the best; that one itself if it is the last. */
     public double now() {
-        return recent.mean();
+        return mean;
     }
 
     /** The held-out loss of the last evaluation. */
@@ -231,7 +237,7 @@ public final class EvalCourse implements State {
         trainNow = archive.real(trainNow);
         lowest = archive.real(lowest);
         reference = archive.real(reference);
-        recent.persist(archive);
+        mean = archive.real(mean);
         noise.persist(archive);
         firstEval = archive.real(firstEval);
         before = archive.real(before);

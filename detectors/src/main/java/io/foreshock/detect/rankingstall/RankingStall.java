@@ -45,11 +45,11 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
     /**
      * @param nearChance accuracy that a run must reach, 0.5 to 1
      * @param fallen fall of the accuracy from its best that is a stall as well, 0 to 1
-     * @param rows rows of the mean, and rows that a run has to reach it once its rate no longer rises, {@code >= 30}; twice as
-     *     many where the rate is not logged
+     * @param rows rows of the mean, and rows that a run has to reach it once its rate no longer rises, {@code >= 30}; half as
+     *     many more where the rate is not logged
      */
     public record Config(double nearChance, double fallen, int rows) {
-        public static final Config DEFAULT = new Config(0.6, 0.2, 100);
+        public static final Config DEFAULT = new Config(0.58, 0.2, 200);
 
         public Config {
             Setting.check(
@@ -122,8 +122,8 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
         memory.settled++;
         memory.noise.add(accuracy, config.rows);
         memory.slow.add(accuracy, config.rows);
-        memory.fast.add(accuracy, config.rows / 3.0);
-        if (memory.fast.count() >= config.rows / 3 && memory.fast.mean() > memory.best) {
+        memory.fast.add(accuracy, config.rows / 5.0);
+        if (memory.fast.count() >= config.rows / 5 && memory.fast.mean() > memory.best) {
             memory.best = memory.fast.mean();
             memory.bestStep = row.step();
         }
@@ -135,18 +135,18 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
     }
 
     private int rows(Memory memory) {
-        return memory.rated ? config.rows : 2 * config.rows;
+        return memory.rated ? config.rows : config.rows + config.rows / 2;
     }
 
     /** Even if the mean was unlucky, it is near chance; and it is not on its way up. */
     private boolean stays(Memory memory) {
         double error = memory.noise.deviation() / Math.sqrt(config.rows);
         return memory.slow.mean() + ERRORS * error < config.nearChance
-                && memory.fast.mean() - memory.slow.mean() < ERRORS * error;
+                && memory.fast.mean() - memory.slow.mean() < error;
     }
 
     private boolean fell(Memory memory) {
-        double error = memory.noise.deviation() / Math.sqrt(config.rows / 3.0);
+        double error = memory.noise.deviation() / Math.sqrt(config.rows / 5.0);
         double fall = memory.best - memory.fast.mean();
         return fall > config.fallen && fall > FALL_ERRORS * error;
     }
