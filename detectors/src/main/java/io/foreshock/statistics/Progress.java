@@ -123,7 +123,7 @@ public final class Progress implements State {
 
     /** True if it stands below its best by more than so many standard errors, now or lately. */
     public boolean fell(double errors) {
-        return below() > errors * error() || best - lately() > errors * noise() / Math.sqrt(span(slow));
+        return below() > errors * error() || best - lately() > errors * noise() * Math.sqrt(2 / span(slow));
     }
 
     /** Standard deviation from batch to batch. */
