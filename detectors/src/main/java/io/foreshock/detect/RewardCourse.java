@@ -37,7 +37,7 @@ public final class RewardCourse implements State {
     public static final int SLOW = 30;
 
     /** Rows over which noise is measured. */
-    public static final int NOISE = 15;
+    public static final int NOISE = 30;
 
     /** Standard errors beyond which a difference is no chance: the best of a noisy mean is flattered, so 2 or 3 are not enough. */
     public static final double ERRORS = 5;

@@ -60,7 +60,8 @@ public final class Progress implements State {
             return;
         }
         lowest = Math.min(lowest, lately.mean());
-        if (lately.mean() > best) {
+        // The mean of fewer is so much noise that the run may never again come up to it.
+        if (count() > 2 * span(fast) && lately.mean() > best) {
             best = lately.mean();
             bestStep = step;
         }
@@ -106,7 +107,7 @@ public final class Progress implements State {
         return lowest;
     }
 
-    /** Highest {@link #lately}, minus infinity before the start is {@link #known}. */
+    /** Highest {@link #lately}, minus infinity before there are twice as many values as make the start. */
     public double best() {
         return best;
     }
@@ -123,7 +124,7 @@ public final class Progress implements State {
 
     /** True if it stands below its best by more than so many standard errors, now or lately. */
     public boolean fell(double errors) {
-        return below() > errors * error() || best - lately() > errors * noise() / Math.sqrt(span(slow));
+        return below() > errors * error() || best - lately() > errors * noise() * Math.sqrt(2 / span(slow));
     }
 
     /** Standard deviation from batch to batch. */
