@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UpCommand.class,
             ReplayCommand.class,
             BacktestCommand.class,
+            ForecastCommand.class,
             SignaturesCommand.class,
             TopicsCommand.class,
             BenchCommand.class,

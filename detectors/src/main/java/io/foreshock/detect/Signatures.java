@@ -4,6 +4,7 @@ import io.foreshock.detect.attentionlogitgrowth.AttentionLogitGrowth;
 import io.foreshock.detect.gradexplosion.GradExplosion;
 import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.lossdivergence.LossDivergence;
+import io.foreshock.detect.lossplateau.LossPlateau;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
@@ -21,6 +22,7 @@ public final class Signatures {
             GradExplosion.SIGNATURE,
             LossSpike.SIGNATURE,
             LossDivergence.SIGNATURE,
+            LossPlateau.SIGNATURE,
             NonFinite.SIGNATURE,
             TelemetryStalled.SIGNATURE);
 
