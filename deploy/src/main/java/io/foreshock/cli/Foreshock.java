@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UpCommand.class,
             ReplayCommand.class,
             BacktestCommand.class,
+            ForecastCommand.class,
             SignaturesCommand.class,
             CheckCommand.class,
             TopicsCommand.class,

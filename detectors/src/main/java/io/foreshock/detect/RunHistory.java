@@ -2,6 +2,7 @@ package io.foreshock.detect;
 
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
+import io.foreshock.statistics.LossLaw;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
@@ -29,6 +30,8 @@ public final class RunHistory implements State {
     private final Trail[] trails = new Trail[SIGNALS];
     private final Changes changes = new Changes();
     private final Set<String> firing = new HashSet<>();
+    private LossLaw law = new LossLaw();
+    private double rate = Double.NaN;
 
     /** Advances by one row. */
     public void observe(Row row) {
@@ -49,6 +52,22 @@ public final class RunHistory implements State {
         preference |=
                 row.has(Signal.REWARDS_MARGIN) || row.has(Signal.REWARDS_ACCURACY) || row.has(Signal.LOGPS_CHOSEN);
         changes.observe(row, !policy && !preference && !firing("loss_divergence"));
+        observeCourse(row);
+    }
+
+    /** A loss without a rate is taken as one at a constant rate; when the rate is told after all, the course begins anew. */
+    private void observeCourse(Row row) {
+        double newRate = row.value(Signal.LR);
+        if (newRate >= 0 && newRate < Double.POSITIVE_INFINITY) {
+            if (Double.isNaN(rate) && law.seen() > 0) {
+                law = new LossLaw();
+            }
+            rate = newRate;
+        }
+        double loss = row.value(Signal.LOSS);
+        if (Double.isFinite(loss) && !policy && !preference) {
+            law.add(row.step(), Double.isNaN(rate) ? 1 : rate, loss);
+        }
     }
 
     private static final Signal[] ALL = Signal.values();
@@ -97,6 +116,11 @@ public final class RunHistory implements State {
         return preference;
     }
 
+    /** The course of the loss under its learning-rate schedule; empty for policies and preferences, whose loss has none. */
+    public LossLaw law() {
+        return law;
+    }
+
     /** True while an incident of the signature is open, as of the row before. */
     public boolean firing(String slug) {
         return firing.contains(slug);
@@ -143,6 +167,10 @@ public final class RunHistory implements State {
         String[] slugs = firing.toArray(new String[0]);
         Arrays.sort(slugs);
         firing.addAll(Arrays.asList(archive.words(slugs)));
+        if (archive.version() >= 2) {
+            law.persist(archive);
+            rate = archive.real(rate);
+        }
     }
 
     /** The last {@value #WINDOW} steps and values of one signal. */

@@ -17,6 +17,7 @@ import io.foreshock.detect.lengthcap.LengthCap;
 import io.foreshock.detect.lengthexploitation.LengthExploitation;
 import io.foreshock.detect.likelihooddisplacement.LikelihoodDisplacement;
 import io.foreshock.detect.lossdivergence.LossDivergence;
+import io.foreshock.detect.lossplateau.LossPlateau;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
@@ -58,6 +59,7 @@ public final class Signatures {
             LossSpike.SIGNATURE,
             LossDivergence.SIGNATURE,
             LayerImbalance.SIGNATURE,
+            LossPlateau.SIGNATURE,
             NonFinite.SIGNATURE,
             Overfitting.SIGNATURE,
             DelayedGeneralization.SIGNATURE,
