@@ -9,6 +9,7 @@ import io.foreshock.forecast.Schedule;
 import io.foreshock.replay.JudgedFile;
 import io.foreshock.replay.RecordedFile;
 import io.foreshock.replay.Replay;
+import io.foreshock.settings.Settings;
 import io.foreshock.statistics.Annealing;
 import io.foreshock.statistics.LossLaw;
 import io.foreshock.statistics.LossLaw.Expected;
@@ -109,7 +110,7 @@ final class ForecastCommand implements Callable<Integer> {
         Map<String, LossCurve> curves = new LinkedHashMap<>();
         List<JudgedFile> files = new ArrayList<>();
         new Replay(
-                        List.of(),
+                        Settings.none(List.of()),
                         row -> curves.computeIfAbsent(row.run(), LossCurve::new).add(row),
                         bytes -> {})
                 .run(RecordedFile.find(paths), files::add);
