@@ -214,7 +214,6 @@ public final class ForeshockJob {
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setDeserializer(new SettingsFormat())
                 .setProperties(properties(settings))
-                .setProperty(KafkaSourceOptions.COMMIT_OFFSETS_ON_CHECKPOINT.key(), "false")
                 .setProperty(KafkaSourceOptions.REGISTER_KAFKA_CONSUMER_METRICS.key(), "false")
                 .build();
     }

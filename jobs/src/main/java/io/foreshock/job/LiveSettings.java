@@ -52,7 +52,7 @@ final class LiveSettings implements Handling {
             follow(SettingsChange.read(record.key(), record.value(), known));
         } catch (IllegalArgumentException e) {
             // Written by a Foreshock that knows more, or it was rejected when it came.
-            LOG.warn("record {} of the settings topic is not followed: {}", record.offset(), e.getMessage());
+            LOG.info("record {} of the settings topic is not followed: {}", record.offset(), e.getMessage());
         }
     }
 
