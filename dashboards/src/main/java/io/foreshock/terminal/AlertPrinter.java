@@ -1,6 +1,7 @@
 package io.foreshock.terminal;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.statistics.Forecast;
@@ -47,7 +48,7 @@ public final class AlertPrinter {
     public String print(Incident incident) {
         signatures.put(incident.id(), incident.signature());
         List<String> lines = new ArrayList<>();
-        lines.add(head(incident));
+        lines.add(head(incident) + handling(incident));
         if (incident.status() != Status.RESOLVED) {
             details(incident, lines);
         }
@@ -71,6 +72,12 @@ public final class AlertPrinter {
                 colour.good("RESOLVED  " + severity) + "  " + signature + "  " + place + ", opened at step "
                         + Words.step(incident.detectedStep());
         };
+    }
+
+    private static String handling(Incident incident) {
+        Acknowledgement seen = incident.acknowledged();
+        return (incident.muted() ? "  (muted)" : "")
+                + (seen == null ? "" : "  (acknowledged" + (seen.by().isEmpty() ? "" : " by " + Words.safe(seen.by())) + ")");
     }
 
     private void details(Incident incident, List<String> lines) {

@@ -3,6 +3,7 @@ package io.foreshock.terminal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.statistics.Forecast;
@@ -36,6 +37,15 @@ class AlertPrinterTest {
     void aResolvedIncidentIsOneLine() {
         assertThat(plain.print(Incidents.growth("llama-7b-3", Status.RESOLVED, Severity.WARNING, 1100, 1200)))
                 .isEqualTo("RESOLVED  WARNING   attention_logit_growth  llama-7b-3  step 1,200, opened at step 1,100");
+    }
+
+    @Test
+    void whatPeopleSaidStandsBehindThePlace() {
+        Incident incident = Incidents.growth("llama-7b-3", Status.RESOLVED, Severity.WARNING, 1100, 1200);
+
+        assertThat(plain.print(incident.handled(true, null))).endsWith("opened at step 1,100  (muted)");
+        assertThat(plain.print(incident.handled(false, new Acknowledgement("ana", 7, "on it"))))
+                .endsWith("opened at step 1,100  (acknowledged by ana)");
     }
 
     @Test

@@ -19,9 +19,9 @@ final class ConfigFile {
                     + " 'foreshock check FILE' says whether they are valid.")
     private @Nullable Path file;
 
-    /** True if there is one. */
-    boolean given() {
-        return file != null;
+    /** The settings of the file, or null where there is none. */
+    @Nullable Settings readIfGiven(List<Signature> known) throws IOException, SettingsException {
+        return file == null ? null : SettingsReader.read(file, known);
     }
 
     /**

@@ -9,6 +9,7 @@ import io.foreshock.live.Playback;
 import io.foreshock.live.Recording;
 import io.foreshock.live.TopicFeed;
 import io.foreshock.publish.TelemetryPublisher;
+import io.foreshock.settings.Settings;
 import io.foreshock.terminal.AlertPrinter;
 import io.foreshock.terminal.Colour;
 import io.foreshock.terminal.RunSummary;
@@ -31,9 +32,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code foreshock demo}: everything at work on recorded runs, in about a minute and a half. */
@@ -57,6 +60,9 @@ final class DemoCommand implements Callable<Integer> {
     private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(30);
     private static final Duration JUDGE_PATIENCE = Duration.ofSeconds(30);
     private static final long LOOK_AGAIN_MILLIS = 100;
+
+    @ParentCommand
+    private @Nullable Foreshock root;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -86,6 +92,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the Kafka broker on the loopback interface (default: a free one).")
     private int port;
 
+    @Mixin
+    private ConfigFile config = new ConfigFile();
+
     @Option(
             names = "--severity",
             paramLabel = "LEVEL",
@@ -101,6 +110,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         double pace = pace();
         List<Recording> recordings = recordings();
+        Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
         CommandSpec command = Objects.requireNonNull(spec);
         Screen screen =
                 new Screen(command.commandLine().getOut(), command.commandLine().getErr());
@@ -111,7 +121,7 @@ final class DemoCommand implements Callable<Integer> {
         try (Stopper stopper = Stopper.atOnce(() -> leave(screen))) {
             long starting = System.nanoTime();
             screen.status("starting a Kafka broker and the Flink job ...");
-            Stack stack = stopper.closes(Stack.start(Stack.Settings.PASSING.withPort(port), screen::line));
+            Stack stack = stopper.closes(Stack.start(Stack.Settings.PASSING.withPort(port), settings, screen::line));
             screen.status("");
             screen.line(String.format(
                     Locale.ROOT,

@@ -6,6 +6,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.live.Ledger;
 import io.foreshock.live.TopicFeed;
 import io.foreshock.telemetry.Rejected;
+import io.foreshock.settings.Settings;
 import io.foreshock.terminal.AlertPrinter;
 import io.foreshock.terminal.Colour;
 import io.foreshock.wire.IncidentJson;
@@ -21,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code foreshock up}: everything embedded, waiting for runs. */
@@ -45,6 +48,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  foreshock up",
             "  foreshock up --data ~/foreshock --port 9092",
+            "  foreshock up --data ~/foreshock --config foreshock.yaml",
             "  foreshock up --data /var/lib/foreshock --host 0.0.0.0     for the machines of a trusted network"
         })
 final class UpCommand implements Callable<Integer> {
@@ -52,6 +56,9 @@ final class UpCommand implements Callable<Integer> {
     private static final long STATUS_MILLIS = 500;
     /** A publisher that sends nothing but rubbish must not fill the screen. */
     private static final long REJECTIONS_APART_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    @ParentCommand
+    private @Nullable Foreshock root;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -91,6 +98,9 @@ final class UpCommand implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE}).")
     private int checkpointSeconds = 5;
 
+    @Mixin
+    private ConfigFile config = new ConfigFile();
+
     @Option(
             names = "--severity",
             paramLabel = "LEVEL",
@@ -110,12 +120,14 @@ final class UpCommand implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(), "--port must be 0 to 65535, --parallelism and --checkpoint-seconds above 0");
         }
+        Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
         Screen screen =
                 new Screen(command.commandLine().getOut(), command.commandLine().getErr());
         try (Stopper stopper = data == null ? Stopper.atOnce(() -> leave(screen)) : Stopper.inGoodOrder()) {
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(
                     new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),
+                    settings,
                     screen::line));
             AlertPrinter printer = new AlertPrinter(Colour.detect(), severity);
             TopicFeed feed = stopper.closes(TopicFeed.open(
@@ -176,7 +188,8 @@ final class UpCommand implements Callable<Integer> {
         }
         Incident incident = IncidentJson.read(value);
         if (ledger.record(incident) && !before && printer.shows(incident)) {
-            screen.line(printer.print(incident));
+            screen.line(printer.print(incident)
+                    + (incident.status() == Incident.Status.OPEN ? "\n          id " + incident.id() : ""));
         }
     }
 
@@ -221,11 +234,14 @@ final class UpCommand implements Callable<Integer> {
                   }
 
                 Alerts come below, and as JSON on topic %4$s; what cannot be read goes to %5$s, with the reason.
+                From another terminal: %6$s mute my-run loss_spike --for 2h, %6$s ack ID, %6$s settings apply FILE%7$s.
                 """.formatted(
                         telemetry,
                         servers,
                         System.currentTimeMillis(),
                         stack.topics().alerts().name(),
-                        stack.topics().rejected().name()));
+                        stack.topics().rejected().name(),
+                        Home.command(),
+                        servers.endsWith(":9092") ? "" : ", each with --bootstrap-servers " + servers));
     }
 }

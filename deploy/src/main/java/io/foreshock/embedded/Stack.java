@@ -2,6 +2,8 @@ package io.foreshock.embedded;
 
 import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
+import io.foreshock.job.SettingsTopic;
+import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +56,17 @@ public final class Stack implements AutoCloseable {
      * @param told takes what a person should know about the start: what is restored, what could not be
      */
     public static Stack start(Settings settings, Consumer<String> told) throws IOException, InterruptedException {
+        return start(settings, null, told);
+    }
+
+    /**
+     * The same with settings for the job, which take the place of those it had.
+     *
+     * @param config what is looked for in which run; null for what it was before
+     */
+    public static Stack start(
+            Settings settings, io.foreshock.settings.@Nullable Settings config, Consumer<String> told)
+            throws IOException, InterruptedException {
         Workspace workspace = Workspace.open(settings.data());
         EmbeddedKafka kafka = null;
         try {
@@ -61,6 +74,9 @@ public final class Stack implements AutoCloseable {
             kafka = EmbeddedKafka.start(workspace.kafka(), settings.host(), settings.port());
             KafkaSettings job = KafkaSettings.of(kafka.bootstrapServers());
             createTopics(job);
+            if (config != null) {
+                new SettingsTopic(job).publish(new SettingsChange.Settled(config));
+            }
             LocalJob.Settings local = new LocalJob.Settings(
                     workspace.scratch(),
                     settings.data() == null ? null : workspace.checkpoints(),

@@ -34,6 +34,8 @@ public record Rejected(Reason reason, String detail, String run, int partition, 
         TOO_MANY_SERIES,
         /** Key and body name different runs. */
         KEY_MISMATCH,
+        /** A record of the settings topic that says nothing that can be done. */
+        BAD_SETTINGS,
         /** A detector failed on it: a fault of ours. The detector judges this run no more; all others do. */
         DETECTOR_FAILED
     }

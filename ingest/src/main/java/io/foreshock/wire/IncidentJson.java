@@ -3,6 +3,7 @@ package io.foreshock.wire;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.foreshock.detect.Severity;
+import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.statistics.Forecast;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@link Incident} as JSON: the value of topic {@code foreshock.alerts}, whose key is the incident's id, and a line
  * of {@code --alerts FILE}. {@code severity} and {@code status} are in lower case, {@code ts}, {@code forecast},
- * {@code cause} and a forecast's {@code high} may be null, numbers that are not finite are strings.
+ * {@code cause}, {@code acknowledged} and a forecast's {@code high} may be null, numbers that are not finite are strings.
  */
 public final class IncidentJson {
     private IncidentJson() {}
@@ -57,7 +58,9 @@ public final class IncidentJson {
                 advice(in.get("advice")),
                 Json.textOrNull(in, "cause"),
                 Json.text(in, "reference"),
-                window(in.get("window")));
+                window(in.get("window")),
+                in.path("muted").asBoolean(false),
+                acknowledged(in.get("acknowledged")));
     }
 
     private static void fields(Incident incident, JsonGenerator out) throws IOException {
@@ -90,6 +93,27 @@ public final class IncidentJson {
         out.writeStringField("cause", incident.cause());
         out.writeStringField("reference", incident.reference());
         window(incident.window(), out);
+        out.writeBooleanField("muted", incident.muted());
+        acknowledged(incident.acknowledged(), out);
+    }
+
+    private static void acknowledged(@Nullable Acknowledgement seen, JsonGenerator out) throws IOException {
+        if (seen == null) {
+            out.writeNullField("acknowledged");
+            return;
+        }
+        out.writeObjectFieldStart("acknowledged");
+        out.writeStringField("by", seen.by());
+        out.writeNumberField("ts", seen.ts());
+        out.writeStringField("note", seen.note());
+        out.writeEndObject();
+    }
+
+    private static @Nullable Acknowledgement acknowledged(@Nullable JsonNode in) {
+        if (in == null || in.isNull()) {
+            return null;
+        }
+        return new Acknowledgement(Json.text(in, "by"), Json.integer(in, "ts"), Json.text(in, "note"));
     }
 
     private static void forecast(@Nullable Forecast forecast, JsonGenerator out) throws IOException {

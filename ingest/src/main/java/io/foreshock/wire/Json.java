@@ -16,7 +16,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the codecs of our own topics share: strict about what is missing, tolerant of fields they do not know. */
-final class Json {
+public final class Json {
     static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -27,14 +27,14 @@ final class Json {
     private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
 
     /** Writes one object's fields. */
-    interface Fields {
+    public interface Fields {
         void writeTo(JsonGenerator out) throws IOException;
     }
 
     private Json() {}
 
     /** @throws IllegalArgumentException when a string cannot be written as UTF-8 */
-    static byte[] object(Fields fields) {
+    public static byte[] object(Fields fields) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
         try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
             out.writeStartObject();
@@ -49,7 +49,7 @@ final class Json {
     }
 
     /** @throws IllegalArgumentException when it is not a JSON object */
-    static JsonNode tree(byte[] json, String what) {
+    public static JsonNode tree(byte[] json, String what) {
         try {
             JsonNode tree = MAPPER.readTree(json);
             if (tree != null && tree.isObject()) {
@@ -63,7 +63,7 @@ final class Json {
         throw new IllegalArgumentException(what + " must be a JSON object");
     }
 
-    static String text(JsonNode object, String field) {
+    public static String text(JsonNode object, String field) {
         JsonNode value = object.get(field);
         if (value == null || !value.isTextual()) {
             throw wrong(field, "a string", value);
@@ -71,11 +71,11 @@ final class Json {
         return value.textValue();
     }
 
-    static @Nullable String textOrNull(JsonNode object, String field) {
+    public static @Nullable String textOrNull(JsonNode object, String field) {
         return object.hasNonNull(field) ? text(object, field) : null;
     }
 
-    static long integer(JsonNode object, String field) {
+    public static long integer(JsonNode object, String field) {
         JsonNode value = object.get(field);
         if (value == null || !value.canConvertToLong() || !value.isIntegralNumber()) {
             throw wrong(field, "an integer", value);
@@ -83,7 +83,7 @@ final class Json {
         return value.longValue();
     }
 
-    static long integerOr(JsonNode object, String field, long absent) {
+    public static long integerOr(JsonNode object, String field, long absent) {
         return object.hasNonNull(field) ? integer(object, field) : absent;
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
+import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.statistics.Forecast;
@@ -57,8 +58,18 @@ class OurTopicsTest {
                         + "\"summary\":\"Attention logits of layer 1, head 1 grow 0.4 % a step\","
                         + "\"advice\":[\"Lower the learning rate\",\"Use QK-norm\"],\"cause\":null,"
                         + "\"reference\":\"arXiv:2309.14322\","
-                        + "\"window\":{\"first_step\":1137,\"steps\":[1137,1138],\"values\":[61.5,\"NaN\"]}}");
+                        + "\"window\":{\"first_step\":1137,\"steps\":[1137,1138],\"values\":[61.5,\"NaN\"]},"
+                        + "\"muted\":false,\"acknowledged\":null}");
         assertThat(new String(IncidentJson.key(INCIDENT), UTF_8)).isEqualTo(INCIDENT.id());
+    }
+
+    @Test
+    void whatPeopleSaidOfAnIncidentIsTold() {
+        Incident handled = INCIDENT.handled(true, new Acknowledgement("ana", 77, "rolled back"));
+
+        assertThat(new String(IncidentJson.write(handled), UTF_8))
+                .endsWith(",\"muted\":true,\"acknowledged\":{\"by\":\"ana\",\"ts\":77,\"note\":\"rolled back\"}}");
+        assertThat(IncidentJson.read(IncidentJson.write(handled))).isEqualTo(handled);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.flink.util.ParameterTool;
 import org.apache.flink.util.TimeUtils;
+import org.jspecify.annotations.Nullable;
 
 /** The command line of the job. */
 final class Arguments {
@@ -23,9 +24,10 @@ final class Arguments {
 
               --bootstrap-servers LIST   Kafka brokers (required)
               --group-id ID              consumer group (foreshock)
-              --topic-prefix PREFIX      what the four topics' names begin with (foreshock.)
+              --topic-prefix PREFIX      what the five topics' names begin with (foreshock.)
               --partitions N             of telemetry and signals, where they are created (8)
               --create-topics BOOL       create missing topics at the start (true)
+              --config FILE              settings, applied at the start as 'foreshock settings apply FILE' does
               --kafka-config FILE        properties of every Kafka client: security.protocol, sasl.…
               --signals BOOL             write every judged step, for charts (true)
               --checkpoint-interval T    (10 s)
@@ -42,6 +44,7 @@ final class Arguments {
             "topic-prefix",
             "partitions",
             "create-topics",
+            "config",
             "kafka-config",
             "signals",
             "checkpoint-interval",
@@ -66,6 +69,12 @@ final class Arguments {
             throw new IllegalArgumentException("unknown flag --" + String.join(", --", unknown) + "; see --help");
         }
         return arguments.settings();
+    }
+
+    /** The file of {@code --config}, or null. */
+    static @Nullable Path config(String[] args) {
+        String file = ParameterTool.fromArgs(args).get("config");
+        return file == null ? null : Path.of(file);
     }
 
     private KafkaSettings settings() throws IOException {

@@ -2,8 +2,12 @@ package io.foreshock.job;
 
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Signatures;
+import io.foreshock.settings.Settings;
+import io.foreshock.settings.SettingsChange;
+import io.foreshock.settings.SettingsReader;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.topics.Topics;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -58,7 +62,13 @@ public final class ForeshockJob {
             return;
         }
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-        kafka(env, Arguments.parse(args));
+        KafkaSettings settings = Arguments.parse(args);
+        Path config = Arguments.config(args);
+        Settings applied = config == null ? null : SettingsReader.read(config, Signatures.all());
+        kafka(env, settings);
+        if (applied != null) {
+            new SettingsTopic(settings).publish(new SettingsChange.Settled(applied));
+        }
         env.execute("foreshock");
     }
 
@@ -71,47 +81,52 @@ public final class ForeshockJob {
         DataStream<Event> telemetry = env.fromSource(
                         source(settings), WatermarkStrategy.noWatermarks(), "telemetry", Event.TYPE)
                 .uid("telemetry");
+        DataStream<SettingsRecord> changes = env.fromSource(
+                        settingsSource(settings), WatermarkStrategy.noWatermarks(), "settings", SettingsRecord.TYPE)
+                .uid("settings")
+                .setParallelism(1);
         build(
                 env,
-                telemetry,
+                new Inlets(telemetry, changes, new SettingsTopic(settings)),
                 new Outlets(
                         kafkaOutlet("alerts", topics.alerts(), settings),
                         kafkaOutlet("signals", topics.signals(), settings),
                         kafkaOutlet("rejected", topics.rejected(), settings)),
-                settings.job());
+                settings.job(),
+                Signatures::all);
     }
 
-    /**
-     * Adds the job to the environment, with its ends as arguments.
-     *
-     * @param telemetry what was read, of type {@link Event#TYPE}, with a uid
-     */
-    public static void build(
-            StreamExecutionEnvironment env, DataStream<Event> telemetry, Outlets outlets, JobSettings settings) {
-        build(env, telemetry, outlets, settings, Signatures::all);
-    }
-
+    /** Adds the job to the environment, with its ends as arguments. */
     static void build(
             StreamExecutionEnvironment env,
-            DataStream<Event> telemetry,
+            Inlets inlets,
             Outlets outlets,
             JobSettings settings,
             SerializableSupplier<List<Signature>> signatures) {
         env.configure(defaults(env, settings));
+        DataStream<Event> telemetry = inlets.telemetry();
         SingleOutputStreamOperator<StepSample> samples = telemetry
                 .process(new RefusedFunction())
                 // As wide as the source, so that it is chained to it and a run's samples stay in order.
                 .setParallelism(telemetry.getParallelism())
                 .name("read")
                 .uid("read");
+        SingleOutputStreamOperator<SettingsRecord> changes = inlets.settings()
+                .process(new SettingsFunction(signatures))
+                .setParallelism(1)
+                .name("read settings")
+                .uid("read settings");
         SingleOutputStreamOperator<Outgoing> incidents = samples.keyBy(StepSample::run, Types.STRING)
-                .process(new JudgeFunction(signatures, settings))
+                .connect(changes.broadcast(JudgeFunction.SETTINGS))
+                .process(new JudgeFunction(signatures, inlets.history(), settings))
                 .name("judge")
                 .uid("judge");
         outlets.alerts().end(incidents);
         outlets.rejected()
                 .end(samples.getSideOutput(JudgeFunction.REJECTED)
-                        .union(incidents.getSideOutput(JudgeFunction.REJECTED)));
+                        .union(
+                                incidents.getSideOutput(JudgeFunction.REJECTED),
+                                changes.getSideOutput(JudgeFunction.REJECTED)));
         if (settings.signals()) {
             outlets.signals().end(incidents.getSideOutput(JudgeFunction.SIGNALS));
         }
@@ -186,6 +201,20 @@ public final class ForeshockJob {
                 // Consumer and producer metrics collide by the hundred, with a warning each.
                 .setProperty(KafkaSourceOptions.REGISTER_KAFKA_CONSUMER_METRICS.key(), "false")
                 .setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "2000")
+                .build();
+    }
+
+    /** From the beginning: there are few, and those that the judges have followed already are known by their offset. */
+    private static KafkaSource<SettingsRecord> settingsSource(KafkaSettings settings) {
+        return KafkaSource.<SettingsRecord>builder()
+                .setBootstrapServers(settings.bootstrapServers())
+                .setGroupId(settings.groupId())
+                .setClientIdPrefix(settings.groupId() + "-settings")
+                .setTopics(settings.topics().settings().name())
+                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setDeserializer(new SettingsFormat())
+                .setProperties(properties(settings))
+                .setProperty(KafkaSourceOptions.REGISTER_KAFKA_CONSUMER_METRICS.key(), "false")
                 .build();
     }
 

@@ -1,11 +1,12 @@
 package io.foreshock.job;
 
-import io.foreshock.detect.Signature;
+import io.foreshock.incident.Handling;
 import io.foreshock.judge.RunJudge;
+import io.foreshock.judge.Verdicts;
+import io.foreshock.settings.Settings;
 import io.foreshock.state.Archive;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
-import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -36,6 +37,9 @@ final class RunMemory {
     long ts = NONE;
 
     private @Nullable RunJudge judge;
+    /** What the judge looks for. */
+    private @Nullable Settings settings;
+
     private byte @Nullable [] bytes;
 
     /** Of a run that was never heard of. */
@@ -45,16 +49,25 @@ final class RunMemory {
         this.bytes = judge;
     }
 
-    /** The judge, to be changed by the caller. */
-    synchronized RunJudge judge(String run, List<Signature> signatures) throws IOException {
+    /**
+     * The judge, to be changed by the caller.
+     *
+     * @param now what is looked for; another object than last time, and the judge is retuned
+     * @param handling what people say about its incidents
+     * @param out told what is resolved because it is no longer looked for
+     */
+    synchronized RunJudge judge(String run, Settings now, Handling handling, Verdicts out) throws IOException {
         RunJudge held = judge;
         if (held == null) {
-            held = new RunJudge(run, signatures);
+            held = new RunJudge(run, now.signatures(run), handling);
             if (bytes != null && bytes.length > 0) {
                 held.persist(Archive.reading(new DataInputDeserializer(bytes)));
             }
-            judge = held;
+        } else if (!now.equals(settings)) {
+            held = held.retuned(now.signatures(run), out);
         }
+        judge = held;
+        settings = now;
         bytes = null;
         return held;
     }

@@ -3,8 +3,10 @@ package io.foreshock.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Signature;
+import io.foreshock.incident.Handling;
 import io.foreshock.job.Runs.Said;
 import io.foreshock.judge.RunJudge;
+import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,7 +102,7 @@ class RunMemoryTest {
 
     private static byte[] fixture(List<Signature> signatures) throws IOException {
         RunMemory memory = new RunMemory();
-        RunJudge judge = memory.judge(RUN, signatures);
+        RunJudge judge = memory.judge(RUN, Settings.none(signatures), Handling.NONE, Runs.into(Said.nothing()));
         SAMPLES.subList(0, CUT).forEach(sample -> judge.observe(sample, Runs.into(Said.nothing())));
         memory.timer = 4;
         DataOutputSerializer out = new DataOutputSerializer(4096);
@@ -111,7 +113,7 @@ class RunMemoryTest {
 
     private static Said rest(RunMemory memory, List<Signature> signatures) throws IOException {
         Said said = Said.nothing();
-        RunJudge judge = memory.judge(RUN, signatures);
+        RunJudge judge = memory.judge(RUN, Settings.none(signatures), Handling.NONE, Runs.into(Said.nothing()));
         SAMPLES.subList(CUT, SAMPLES.size()).forEach(sample -> judge.observe(sample, Runs.into(said)));
         return said;
     }
@@ -125,7 +127,7 @@ class RunMemoryTest {
     }
 
     private static void observe(RunMemory memory, List<StepSample> samples, Said said) throws IOException {
-        RunJudge judge = memory.judge(RUN, SIGNATURES);
+        RunJudge judge = memory.judge(RUN, Settings.none(SIGNATURES), Handling.NONE, Runs.into(Said.nothing()));
         samples.forEach(sample -> judge.observe(sample, Runs.into(said)));
     }
 

@@ -137,9 +137,19 @@ class SerializersTest {
     }
 
     @Example
+    void aSettingsRecordComesBackWithAndWithoutKeyAndValue() throws IOException {
+        SettingsSerializer serializer = new SettingsSerializer();
+        for (byte[] bytes : Arrays.asList(null, new byte[0], new byte[300])) {
+            SettingsRecord record = new SettingsRecord(1L << 40, bytes, bytes);
+            assertThat(through(serializer, serializer, record)).isEqualTo(record);
+        }
+    }
+
+    @Example
     void aSerializerComesBackFromItsSnapshotAndFromJava() throws Exception {
         for (TypeSerializer<?> serializer : List.of(
-                new SampleSerializer(), new EventSerializer(), new OutgoingSerializer(), new MemorySerializer())) {
+                new SampleSerializer(), new EventSerializer(), new OutgoingSerializer(), new MemorySerializer(),
+                new SettingsSerializer())) {
             assertThat(restored(serializer)).isEqualTo(serializer);
             TypeSerializer<?> clone = InstantiationUtil.clone(serializer);
             assertThat(clone).isEqualTo(serializer).isNotSameAs(serializer);

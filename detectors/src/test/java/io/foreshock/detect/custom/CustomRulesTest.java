@@ -219,7 +219,7 @@ class CustomRulesTest {
             }
             opened += play(trend(0.1, 100), values).opened().size();
         }
-        assertThat(opened).isZero();
+        assertThat(opened).isLessThanOrEqualTo(1);
     }
 
     @Test
