@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param forecast when it will hurt, or null
  * @param summary one sentence
  * @param advice what people do about it
- * @param cause id of the incident of the same run that explains this one, or null
+ * @param story what it follows from and what follows from it
  * @param reference paper, or ""
  * @param window the signal's last rows
  */
@@ -57,7 +57,7 @@ public record Incident(
         @Nullable Forecast forecast,
         String summary,
         List<String> advice,
-        @Nullable String cause,
+        Story story,
         String reference,
         Window window) {
 
@@ -81,12 +81,41 @@ public record Incident(
             null,
             "",
             List.of(),
-            null,
+            new Story(null, "", false, List.of()),
             "",
             Window.EMPTY);
 
+    /** Id of the incident of the same run that explains this one, or null. */
+    public @Nullable String cause() {
+        return story.cause();
+    }
+
+    /** True if a person is to be called: it is no information, and follows from nothing that called already. */
+    public boolean pages() {
+        return story.pages();
+    }
+
     /** The same in hindsight, in which it is harmless. */
     public Incident belittled() {
+        return as(Severity.INFO, summary);
+    }
+
+    /** The same as part of this story. */
+    Incident with(Story part) {
+        return copy(severity, status, step, ts, summary, part);
+    }
+
+    /** The same, this grave and in these words. */
+    Incident as(Severity grave, String words) {
+        return copy(grave, status, step, ts, words, story);
+    }
+
+    /** The same as it stands at another step. */
+    Incident at(Status stands, long when, long time) {
+        return copy(severity, stands, when, time, summary, story);
+    }
+
+    private Incident copy(Severity grave, Status stands, long when, long time, String words, Story part) {
         return new Incident(
                 id,
                 run,
@@ -94,19 +123,19 @@ public record Incident(
                 signature,
                 series,
                 seriesCount,
-                Severity.INFO,
-                status,
+                grave,
+                stands,
                 onsetStep,
                 detectedStep,
-                step,
-                ts,
+                when,
+                time,
                 value,
                 threshold,
                 unit,
                 forecast,
-                summary,
+                words,
                 advice,
-                cause,
+                part,
                 reference,
                 window);
     }
@@ -177,7 +206,7 @@ public record Incident(
                 Forecast.persist(archive, forecast),
                 archive.word(summary),
                 List.of(archive.words(advice.toArray(new String[0]))),
-                archive.text(cause),
+                story.persist(archive),
                 archive.word(reference),
                 new Window(archive.wholes(window.steps()), archive.reals(window.values())));
     }
