@@ -87,13 +87,13 @@ class RecordedRunsTest {
                         "warning grad_norm_spike at step 726",
                         "warning loss_spike at step 726, a consequence",
                         "warning grad_explosion at step 747, a consequence",
-                        "critical loss_divergence at step 757, a consequence");
+                        "critical loss_divergence at step 757");
     }
 
     @Test
     void attentionOverflowsInHalfPrecision() throws Exception {
         assertThat(serious("nf_attn_fp16_s40"))
-                .containsExactly("warning attention_logit_growth at step 77, a consequence", "critical non_finite at step 513, a consequence");
+                .containsExactly("warning attention_logit_growth at step 77", "critical non_finite at step 513, a consequence");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.foreshock.detect.gradnormspike.GradNormSpike;
 import io.foreshock.detect.lossdivergence.LossDivergence;
 import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
+import io.foreshock.detect.rankdivergence.RankDivergence;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Signatures {
             ContextChange.BATCH_SIZE_CHANGE,
             ContextChange.LR_STEP,
             ContextChange.OPTIMIZER_RESET,
+            RankDivergence.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradNormSpike.SIGNATURE,
