@@ -18,6 +18,7 @@ import java.util.Map;
 public final class AlertPrinter {
     private static final int REMEMBERED = 10_000;
     private static final String INDENT = "          ";
+    private static final String STEP_IN = "  ";
 
     private final Colour colour;
     private final Severity least;
@@ -44,7 +45,7 @@ public final class AlertPrinter {
         return incident.severity().compareTo(least) >= 0 || signatures.containsKey(incident.id());
     }
 
-    /** The block for this change, without a line break at its end. */
+    /** The block for this change, without a line break at its end; what follows from another incident stands further in. */
     public String print(Incident incident) {
         signatures.put(incident.id(), incident.signature());
         List<String> lines = new ArrayList<>();
@@ -52,7 +53,12 @@ public final class AlertPrinter {
         if (incident.status() != Status.RESOLVED) {
             details(incident, lines);
         }
-        return String.join("\n" + INDENT, lines);
+        String margin = follows(incident) ? STEP_IN : "";
+        return margin + String.join("\n" + margin + INDENT, lines);
+    }
+
+    private static boolean follows(Incident incident) {
+        return !incident.story().root().equals(incident.id());
     }
 
     private String head(Incident incident) {
@@ -93,7 +99,7 @@ public final class AlertPrinter {
         if (cause != null) {
             lines.add("follows from " + Words.safe(signatures.getOrDefault(cause, "incident " + cause)));
         }
-        if (incident.status() == Status.OPEN && !incident.advice().isEmpty()) {
+        if (incident.status() == Status.OPEN && !follows(incident) && !incident.advice().isEmpty()) {
             lines.add(colour.faint("try: " + Words.safe(incident.advice().get(0))));
         }
     }

@@ -49,14 +49,18 @@ class AlertPrinterTest {
     }
 
     @Test
-    void aConsequenceNamesItsCause() {
+    void aConsequenceStandsFurtherInAndNamesItsCauseInsteadOfAdvice() {
         Incident cause = Incidents.growth("r", Status.OPEN, Severity.WARNING, 50, 50);
         plain.print(cause);
 
         assertThat(plain.print(Incidents.spike("r", Status.OPEN, 90, cause.id())))
-                .contains("\n          follows from attention_logit_growth\n");
+                .isEqualTo("""
+                          OPEN      CRITICAL  loss_spike  r  step 90
+                                    Something shows on loss.
+                                    loss is 9.5, threshold 4.25, since step 80
+                                    follows from attention_logit_growth""".indent(2).stripTrailing());
         assertThat(plain.print(Incidents.spike("r", Status.OPEN, 90, "0123456789abcdef")))
-                .contains("\n          follows from incident 0123456789abcdef\n");
+                .endsWith("\n            follows from incident 0123456789abcdef");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.foreshock.terminal;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
+import io.foreshock.incident.Story;
 import io.foreshock.statistics.Forecast;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,10 @@ final class Incidents {
             @Nullable Forecast forecast,
             @Nullable String cause) {
         long onset = detected - 10;
+        String id = Incident.id(run, 0, signature, series, onset);
+        boolean begins = cause == null;
         return new Incident(
-                Incident.id(run, 0, signature, series, onset),
+                id,
                 run,
                 0,
                 signature,
@@ -64,7 +67,7 @@ final class Incidents {
                 forecast,
                 "Something shows on " + series + ".",
                 List.of("Lower the learning rate.", "Add QK-norm."),
-                cause,
+                new Story(cause, begins ? id : cause, begins && severity != Severity.INFO, List.of()),
                 "",
                 Incident.Window.EMPTY);
     }

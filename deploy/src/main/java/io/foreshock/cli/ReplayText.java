@@ -12,6 +12,7 @@ import io.foreshock.terminal.AlertPrinter;
 import io.foreshock.terminal.Colour;
 import io.foreshock.terminal.RunSummary;
 import io.foreshock.terminal.RunTable;
+import io.foreshock.terminal.StoryText;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A replay for people: the incidents in the order of steps, a line a run, what could not be judged, what went wrong. */
+/** A replay for people: the incidents in the order of steps, a line a run, what followed from what, what
+ * could not be judged, what went wrong. */
 final class ReplayText {
     /** More changes than this are a matter for a file. */
     private static final int LISTED = 60;
@@ -35,7 +37,22 @@ final class ReplayText {
             out.println(new RunTable(colour)
                     .print(runs.stream().map(ReplayText::summary).toList()));
         }
+        printStories(runs, out);
         printUnjudged(runs, known, out);
+    }
+
+    private static void printStories(List<JudgedRun> runs, PrintWriter out) {
+        boolean any = false;
+        for (JudgedRun run : runs) {
+            for (String story : StoryText.of(run.incidents())) {
+                if (!any) {
+                    out.println();
+                    out.println("What followed from what:");
+                    any = true;
+                }
+                out.println("  " + story);
+            }
+        }
     }
 
     private static void printChanges(List<JudgedRun> runs, Colour colour, PrintWriter out) {

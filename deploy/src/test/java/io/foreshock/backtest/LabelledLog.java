@@ -3,6 +3,7 @@ package io.foreshock.backtest;
 import io.foreshock.backtest.LabelledEvent.Mark;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
+import io.foreshock.incident.Story;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,8 +65,9 @@ final class LabelledLog {
     }
 
     private static Incident incident(String signature, long step) {
+        String id = Incident.id("run", 0, signature, "loss", step);
         return new Incident(
-                Incident.id("run", 0, signature, "loss", step),
+                id,
                 "run",
                 0,
                 signature,
@@ -83,7 +85,7 @@ final class LabelledLog {
                 null,
                 "loss is high",
                 List.of(),
-                null,
+                Story.begunBy(id, Severity.WARNING),
                 "",
                 Incident.Window.EMPTY);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
+import io.foreshock.incident.Story;
 import io.foreshock.incident.Incident.Status;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class LedgerTest {
                 null,
                 "",
                 List.of(),
-                null,
+                Story.begunBy("id", Severity.WARNING),
                 "",
                 Incident.Window.EMPTY);
     }

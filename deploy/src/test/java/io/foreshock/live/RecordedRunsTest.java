@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is said of the recorded runs that come with Foreshock, step by step: each serious incident as it opened. The labels beside the runs say what really happened.
+ * What is said of the recorded runs that come with Foreshock, step by step: each serious incident as it opened, and whether it
+ * calls a person or follows from one that did. The labels beside the runs say what really happened.
  */
 class RecordedRunsTest {
     @ParameterizedTest
@@ -40,13 +41,13 @@ class RecordedRunsTest {
         assertThat(serious("ramp_0.3_s3"))
                 .containsExactly(
                         "warning attention_logit_growth at step 121",
-                        "warning grad_norm_spike at step 476",
-                        "warning loss_divergence at step 579",
-                        "warning loss_divergence at step 680",
-                        "warning grad_norm_spike at step 727",
-                        "warning grad_norm_spike at step 785",
-                        "warning loss_divergence at step 843",
-                        "warning loss_divergence at step 977");
+                        "warning grad_norm_spike at step 476, a consequence",
+                        "warning loss_divergence at step 579, a consequence",
+                        "warning loss_divergence at step 680, a consequence",
+                        "warning grad_norm_spike at step 727, a consequence",
+                        "warning grad_norm_spike at step 785, a consequence",
+                        "warning loss_divergence at step 843, a consequence",
+                        "warning loss_divergence at step 977, a consequence");
     }
 
     @Test
@@ -54,14 +55,14 @@ class RecordedRunsTest {
         assertThat(serious("lr_0.1_s0"))
                 .containsExactly(
                         "warning attention_logit_growth at step 31",
-                        "warning grad_norm_spike at step 185",
-                        "warning grad_norm_spike at step 245",
-                        "warning grad_norm_spike at step 326",
-                        "warning grad_norm_spike at step 421",
-                        "warning grad_norm_spike at step 572",
-                        "warning grad_norm_spike at step 617",
-                        "warning grad_norm_spike at step 964",
-                        "warning grad_norm_spike at step 999");
+                        "warning grad_norm_spike at step 185, a consequence",
+                        "warning grad_norm_spike at step 245, a consequence",
+                        "warning grad_norm_spike at step 326, a consequence",
+                        "warning grad_norm_spike at step 421, a consequence",
+                        "warning grad_norm_spike at step 572, a consequence",
+                        "warning grad_norm_spike at step 617, a consequence",
+                        "warning grad_norm_spike at step 964, a consequence",
+                        "warning grad_norm_spike at step 999, a consequence");
     }
 
     @Test
@@ -69,9 +70,9 @@ class RecordedRunsTest {
         assertThat(serious("spike_random1_s20"))
                 .containsExactly(
                         "warning grad_norm_spike at step 400",
-                        "warning loss_spike at step 400",
+                        "warning loss_spike at step 400, a consequence",
                         "warning grad_norm_spike at step 700",
-                        "warning loss_spike at step 700");
+                        "warning loss_spike at step 700, a consequence");
     }
 
     @Test
@@ -79,20 +80,20 @@ class RecordedRunsTest {
         assertThat(serious("z_off_lr0.1_s10"))
                 .containsExactly(
                         "warning loss_spike at step 255",
-                        "warning grad_explosion at step 297",
+                        "warning grad_explosion at step 297, a consequence",
                         "warning grad_norm_spike at step 510",
-                        "warning loss_spike at step 510",
-                        "warning grad_explosion at step 553",
+                        "warning loss_spike at step 510, a consequence",
+                        "warning grad_explosion at step 553, a consequence",
                         "warning grad_norm_spike at step 726",
-                        "warning loss_spike at step 726",
-                        "warning grad_explosion at step 747",
+                        "warning loss_spike at step 726, a consequence",
+                        "warning grad_explosion at step 747, a consequence",
                         "critical loss_divergence at step 757");
     }
 
     @Test
     void attentionOverflowsInHalfPrecision() throws Exception {
         assertThat(serious("nf_attn_fp16_s40"))
-                .containsExactly("warning attention_logit_growth at step 77", "critical non_finite at step 513");
+                .containsExactly("warning attention_logit_growth at step 77", "critical non_finite at step 513, a consequence");
     }
 
     @Test
@@ -116,7 +117,7 @@ class RecordedRunsTest {
         return Judged.changes(samples).stream()
                 .filter(change -> change.status() == Status.OPEN && change.severity() != Severity.INFO)
                 .map(change -> change.severity().name().toLowerCase(Locale.ROOT) + " " + change.signature()
-                        + " at step " + change.detectedStep())
+                        + " at step " + change.detectedStep() + (change.pages() ? "" : ", a consequence"))
                 .toList();
     }
 }

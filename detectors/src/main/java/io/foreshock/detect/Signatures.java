@@ -23,6 +23,7 @@ import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.outputlogitdrift.OutputLogitDrift;
 import io.foreshock.detect.overfitting.Overfitting;
+import io.foreshock.detect.rankdivergence.RankDivergence;
 import io.foreshock.detect.rankingstall.RankingStall;
 import io.foreshock.detect.rewardoveroptimization.RewardOveroptimization;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
@@ -45,6 +46,7 @@ public final class Signatures {
             OutputLogitDrift.SIGNATURE,
             ActivationGrowth.SIGNATURE,
             ExpertCollapse.SIGNATURE,
+            RankDivergence.SIGNATURE,
             LengthCap.SIGNATURE,
             LengthExploitation.SIGNATURE,
             RewardOveroptimization.SIGNATURE,

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param forecast when it will hurt, or null
  * @param summary one sentence
  * @param advice what people do about it
- * @param cause id of the incident of the same run that explains this one, or null
+ * @param story what it follows from and what follows from it
  * @param reference paper, or ""
  * @param window the signal's last rows
  * @param muted whether somebody has muted the signature for this run: it is told, but calls nobody
@@ -59,7 +59,7 @@ public record Incident(
         @Nullable Forecast forecast,
         String summary,
         List<String> advice,
-        @Nullable String cause,
+        Story story,
         String reference,
         Window window,
         boolean muted,
@@ -85,7 +85,7 @@ public record Incident(
             @Nullable Forecast forecast,
             String summary,
             List<String> advice,
-            @Nullable String cause,
+            Story story,
             String reference,
             Window window) {
         this(
@@ -107,7 +107,7 @@ public record Incident(
                 forecast,
                 summary,
                 advice,
-                cause,
+                story,
                 reference,
                 window,
                 false,
@@ -116,30 +116,7 @@ public record Incident(
 
     /** The same, muted or not, acknowledged or not. */
     public Incident handled(boolean isMuted, @Nullable Acknowledgement seen) {
-        return new Incident(
-                id,
-                run,
-                attempt,
-                signature,
-                series,
-                seriesCount,
-                severity,
-                status,
-                onsetStep,
-                detectedStep,
-                step,
-                ts,
-                value,
-                threshold,
-                unit,
-                forecast,
-                summary,
-                advice,
-                cause,
-                reference,
-                window,
-                isMuted,
-                seen);
+        return copy(severity, status, step, ts, summary, story, isMuted, seen);
     }
 
     /** An incident of nothing, to read one into. */
@@ -162,12 +139,52 @@ public record Incident(
             null,
             "",
             List.of(),
-            null,
+            new Story(null, "", false, List.of()),
             "",
             Window.EMPTY);
 
+    /** Id of the incident of the same run that explains this one, or null. */
+    public @Nullable String cause() {
+        return story.cause();
+    }
+
+    /**
+     * True if a person is to be called: it is no information, follows from nothing that called already, and nobody has
+     * muted or acknowledged it.
+     */
+    public boolean pages() {
+        return story.pages() && !muted && acknowledged == null;
+    }
+
     /** The same in hindsight, in which it is harmless. */
     public Incident belittled() {
+        return as(Severity.INFO, summary);
+    }
+
+    /** The same as part of this story. */
+    Incident with(Story part) {
+        return copy(severity, status, step, ts, summary, part, muted, acknowledged);
+    }
+
+    /** The same, this grave and in these words. */
+    Incident as(Severity grave, String words) {
+        return copy(grave, status, step, ts, words, story, muted, acknowledged);
+    }
+
+    /** The same as it stands at another step. */
+    Incident at(Status stands, long when, long time) {
+        return copy(severity, stands, when, time, summary, story, muted, acknowledged);
+    }
+
+    private Incident copy(
+            Severity grave,
+            Status stands,
+            long when,
+            long time,
+            String words,
+            Story part,
+            boolean isMuted,
+            @Nullable Acknowledgement seen) {
         return new Incident(
                 id,
                 run,
@@ -175,23 +192,23 @@ public record Incident(
                 signature,
                 series,
                 seriesCount,
-                Severity.INFO,
-                status,
+                grave,
+                stands,
                 onsetStep,
                 detectedStep,
-                step,
-                ts,
+                when,
+                time,
                 value,
                 threshold,
                 unit,
                 forecast,
-                summary,
+                words,
                 advice,
-                cause,
+                part,
                 reference,
                 window,
-                muted,
-                acknowledged);
+                isMuted,
+                seen);
     }
 
     /** Where an incident stands. */
@@ -260,7 +277,7 @@ public record Incident(
                 Forecast.persist(archive, forecast),
                 archive.word(summary),
                 List.of(archive.words(advice.toArray(new String[0]))),
-                archive.text(cause),
+                story.persist(archive),
                 archive.word(reference),
                 new Window(archive.wholes(window.steps()), archive.reals(window.values())),
                 archive.flag(muted),

@@ -64,15 +64,9 @@ public final class Lifecycle implements State {
      * @param evidence true if the row carried the signature's inputs, so that finding nothing means calm
      * @param at the row's place
      * @param run for the window beside the alert
-     * @param cause the incident that would explain this one, or null
      */
     public void row(
-            List<Finding> findings,
-            boolean evidence,
-            Place at,
-            RunHistory run,
-            @Nullable Incident cause,
-            Consumer<Incident> out) {
+            List<Finding> findings, boolean evidence, Place at, RunHistory run, Consumer<Incident> out) {
         if (findings.isEmpty()) {
             if (open != null && evidence && ++calmRows >= signature.calm()) {
                 resolve(at, out);
@@ -84,10 +78,10 @@ public final class Lifecycle implements State {
         Incident told = open;
         if (told == null) {
             long earliest = at.attempt() == endedAttempt ? endedStep : -1;
-            tell(incident(worst, Math.max(worst.onset(), earliest), count(findings), at, run, cause), out);
+            tell(incident(worst, Math.max(worst.onset(), earliest), count(findings), at, run), out);
         } else if (told.severity() == Severity.INFO && worst.severity() != Severity.INFO) {
             resolve(at, out);
-            tell(incident(worst, worst.onset(), count(findings), at, run, cause), out);
+            tell(incident(worst, worst.onset(), count(findings), at, run), out);
         } else if (matters(told, worst)) {
             tell(updated(told, worst, count(findings), at, run), out);
         }
@@ -96,7 +90,7 @@ public final class Lifecycle implements State {
     /** Ends the open incident, if there is one: its cause is gone, or the run is. */
     public void resolve(Place at, Consumer<Incident> out) {
         if (open != null) {
-            out.accept(with(open, open.severity(), Status.RESOLVED, at));
+            out.accept(open.at(Status.RESOLVED, at.step(), at.ts()));
             endedAttempt = open.attempt();
             endedStep = at.step();
             open = null;
@@ -115,7 +109,7 @@ public final class Lifecycle implements State {
     public void handle(Place at, Consumer<Incident> out) {
         Incident told = open;
         if (told != null && (muted(at.step()) != told.muted() || !Objects.equals(seen(told), told.acknowledged()))) {
-            tell(with(told, told.severity(), Status.UPDATED, at), out);
+            tell(told.at(Status.UPDATED, at.step(), at.ts()), out);
         }
     }
 
@@ -178,10 +172,10 @@ public final class Lifecycle implements State {
         return Double.isFinite(excess) ? excess : Double.MAX_VALUE;
     }
 
-    private Incident incident(
-            Finding finding, long onset, int count, Place at, RunHistory run, @Nullable Incident cause) {
+    private Incident incident(Finding finding, long onset, int count, Place at, RunHistory run) {
+        String id = Incident.id(at.run(), at.attempt(), signature.slug(), finding.series(), onset);
         return new Incident(
-                Incident.id(at.run(), at.attempt(), signature.slug(), finding.series(), onset),
+                id,
                 at.run(),
                 at.attempt(),
                 signature.slug(),
@@ -199,7 +193,7 @@ public final class Lifecycle implements State {
                 finding.forecast(),
                 finding.summary(),
                 signature.advice(),
-                cause == null ? null : cause.id(),
+                Story.begunBy(id, finding.severity()),
                 signature.reference(),
                 window(finding, run));
     }
@@ -225,36 +219,9 @@ public final class Lifecycle implements State {
                 now.forecast(),
                 now.summary(),
                 told.advice(),
-                told.cause(),
+                told.story(),
                 told.reference(),
                 window(now, run),
-                told.muted(),
-                told.acknowledged());
-    }
-
-    private static Incident with(Incident told, Severity severity, Status status, Place at) {
-        return new Incident(
-                told.id(),
-                told.run(),
-                told.attempt(),
-                told.signature(),
-                told.series(),
-                told.seriesCount(),
-                severity,
-                status,
-                told.onsetStep(),
-                told.detectedStep(),
-                at.step(),
-                at.ts(),
-                told.value(),
-                told.threshold(),
-                told.unit(),
-                told.forecast(),
-                told.summary(),
-                told.advice(),
-                told.cause(),
-                told.reference(),
-                told.window(),
                 told.muted(),
                 told.acknowledged());
     }

@@ -8,11 +8,11 @@ import io.foreshock.detect.RunHistory;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Verdict;
-import io.foreshock.incident.Causes;
 import io.foreshock.incident.Handling;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Lifecycle;
 import io.foreshock.incident.Place;
+import io.foreshock.incident.Stories;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Rejected;
@@ -48,6 +48,7 @@ public final class RunJudge implements State {
     private final List<Bench<?>> benches = new ArrayList<>();
     private final StepAssembler assembler = new StepAssembler();
     private final RunHistory history = new RunHistory();
+    private final Stories stories;
     private Place place;
     private boolean ended;
 
@@ -70,6 +71,7 @@ public final class RunJudge implements State {
         this.run = run;
         this.handling = handling;
         this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
+        this.stories = new Stories(signatures);
         for (Signature signature : signatures) {
             benches.add(Bench.of(run, signature, signature.detector(), handling));
         }
@@ -240,23 +242,14 @@ public final class RunJudge implements State {
     }
 
     private void apply(Bench<?> bench, boolean evidence, Place at, Consumer<Incident> out) {
-        List<Incident> open = new ArrayList<>();
-        if (!findings.isEmpty() && bench.lifecycle.open() == null) {
-            for (Bench<?> other : benches) {
-                Incident incident = other.lifecycle.open();
-                if (incident != null) {
-                    open.add(incident);
-                }
-            }
-        }
-        Incident cause = open.isEmpty() ? null : Causes.of(bench.signature.slug(), open);
-        bench.lifecycle.row(findings, evidence, at, history, cause, out);
-        bench.lifecycle.handle(at, out);
+        Consumer<Incident> story = change -> stories.tell(change, history.rows(), out);
+        bench.lifecycle.row(findings, evidence, at, history, story);
+        bench.lifecycle.handle(at, story);
         history.firing(bench.signature.slug(), bench.lifecycle.open() != null);
     }
 
     private void resolve(Bench<?> bench, Verdicts out) {
-        bench.lifecycle.resolve(place, out::incident);
+        bench.lifecycle.resolve(place, change -> stories.tell(change, history.rows(), out::incident));
         history.firing(bench.signature.slug(), false);
     }
 
@@ -280,6 +273,7 @@ public final class RunJudge implements State {
     public void persist(Archive archive) throws IOException {
         assembler.persist(archive);
         history.persist(archive);
+        stories.persist(archive);
         place = new Place(run, archive.count(place.attempt()), archive.whole(place.step()), archive.whole(place.ts()));
         ended = archive.flag(ended);
         int count = archive.count(benches.size());

@@ -1,6 +1,8 @@
 package io.foreshock.telemetry;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of one run as it is judged: the metrics of all its ranks and events put together. A metric that several
@@ -24,6 +26,11 @@ public final class Row {
     private int[] offsets = new int[33];
     private double[] values = NOTHING;
 
+    /** What the ranks of a step have reported one by one: enough to see one of them leave the others. */
+    private final RankValues losses = new RankValues();
+
+    private final RankValues norms = new RankValues();
+
     /** Position + 1 of each canonical signal in the row, 0 where it is missing. */
     private final int[] positions = new int[Signal.values().length];
 
@@ -35,7 +42,21 @@ public final class Row {
         this.resumed = resumed;
         this.ranks = ranks;
         count = 0;
+        losses.count = 0;
+        norms.count = 0;
         Arrays.fill(positions, 0);
+    }
+
+    /** Notes what one rank reported, if the signal is kept by rank; ranks come in ascending order. */
+    void addRank(Signal signal, int rank, double value) {
+        RankValues kept = byRank(signal);
+        if (kept != null) {
+            kept.add(rank, value);
+        }
+    }
+
+    private @Nullable RankValues byRank(Signal signal) {
+        return signal == Signal.LOSS ? losses : signal == Signal.GRAD_NORM ? norms : null;
     }
 
     /** Appends a metric of this shape and returns the offset at which its values are to be written. */
@@ -109,6 +130,25 @@ public final class Row {
         return ranks;
     }
 
+    /**
+     * Number of ranks whose own values of the signal are known: kept for {@link Signal#LOSS} and {@link Signal#GRAD_NORM}
+     * where several reports make the step; else 0.
+     */
+    public int ranks(Signal signal) {
+        RankValues kept = byRank(signal);
+        return kept == null ? 0 : kept.count;
+    }
+
+    /** The {@code k}-th of these ranks, ascending. */
+    public int rank(Signal signal, int k) {
+        return Objects.requireNonNull(byRank(signal)).ranks[k];
+    }
+
+    /** What the {@code k}-th of these ranks reported. */
+    public double rankValue(Signal signal, int k) {
+        return Objects.requireNonNull(byRank(signal)).values[k];
+    }
+
     public boolean has(Signal signal) {
         return positions[signal.ordinal()] != 0;
     }
@@ -177,5 +217,25 @@ public final class Row {
         int perLayer = Math.max(1, heads[metric]);
         String series = names[metric] + "[" + k / perLayer + "]";
         return heads[metric] == 0 ? series : series + "[" + k % perLayer + "]";
+    }
+
+    /** One number of each rank. */
+    private static final class RankValues {
+        private int count;
+        private int[] ranks = new int[4];
+        private double[] values = new double[4];
+
+        private void add(int rank, double value) {
+            if (count > 0 && ranks[count - 1] == rank) {
+                return;
+            }
+            if (count == ranks.length) {
+                ranks = Arrays.copyOf(ranks, 2 * count);
+                values = Arrays.copyOf(values, 2 * count);
+            }
+            ranks[count] = rank;
+            values[count] = value;
+            count++;
+        }
     }
 }

@@ -332,6 +332,12 @@ public final class StepAssembler implements State {
         Arrays.fill(position, -1);
         for (StepSample sample : samples) {
             merge(sample);
+            for (int i = 0; i < sample.count(); i++) {
+                Signal signal = Signal.of(sample.name(i));
+                if (signal != null && signal.shape() == Signal.Shape.SCALAR) {
+                    row.addRank(signal, sample.rank(), sample.value(i, 0));
+                }
+            }
         }
         for (int metric = 0; metric < row.count(); metric++) {
             int ranksOfIt = contributions[id(row.name(metric))];

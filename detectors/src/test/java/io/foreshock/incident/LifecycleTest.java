@@ -39,7 +39,7 @@ class LifecycleTest {
     }
 
     private void row(long step, Finding... findings) {
-        lifecycle.row(List.of(findings), true, new Place("run", 0, step, 1_000 * step), history, null, told::add);
+        lifecycle.row(List.of(findings), true, new Place("run", 0, step, 1_000 * step), history, told::add);
     }
 
     @Test

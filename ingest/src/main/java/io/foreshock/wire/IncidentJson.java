@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
+import io.foreshock.incident.Story;
+import io.foreshock.incident.Story.Consequence;
 import io.foreshock.statistics.Forecast;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@link Incident} as JSON: the value of topic {@code foreshock.alerts}, whose key is the incident's id, and a line
  * of {@code --alerts FILE}. {@code severity} and {@code status} are in lower case, {@code ts}, {@code forecast},
- * {@code cause}, {@code acknowledged} and a forecast's {@code high} may be null, numbers that are not finite are strings.
+ * {@code cause}, {@code acknowledged}, a consequence's {@code end_step} and a forecast's {@code high} may be null, numbers that
+ * are not finite are strings.
  */
 public final class IncidentJson {
     private IncidentJson() {}
@@ -37,6 +40,7 @@ public final class IncidentJson {
      */
     public static Incident read(byte[] json) {
         JsonNode in = Json.tree(json, "incident");
+        Severity severity = Json.constant(Severity.class, "severity", Json.text(in, "severity"));
         return new Incident(
                 Json.text(in, "id"),
                 Json.text(in, "run"),
@@ -44,7 +48,7 @@ public final class IncidentJson {
                 Json.text(in, "signature"),
                 Json.text(in, "series"),
                 in.has("series_count") ? Json.smallInteger(in, "series_count") : 1,
-                Json.constant(Severity.class, "severity", Json.text(in, "severity")),
+                severity,
                 Json.constant(Incident.Status.class, "status", Json.text(in, "status")),
                 Json.integer(in, "onset_step"),
                 Json.integer(in, "detected_step"),
@@ -56,7 +60,7 @@ public final class IncidentJson {
                 forecast(in.get("forecast")),
                 Json.text(in, "summary"),
                 advice(in.get("advice")),
-                Json.textOrNull(in, "cause"),
+                story(in, severity),
                 Json.text(in, "reference"),
                 window(in.get("window")),
                 in.path("muted").asBoolean(false),
@@ -90,7 +94,7 @@ public final class IncidentJson {
             out.writeString(advice);
         }
         out.writeEndArray();
-        out.writeStringField("cause", incident.cause());
+        story(incident, out);
         out.writeStringField("reference", incident.reference());
         window(incident.window(), out);
         out.writeBooleanField("muted", incident.muted());
@@ -154,6 +158,55 @@ public final class IncidentJson {
             }
         }
         return List.copyOf(advice);
+    }
+
+    private static void story(Incident incident, JsonGenerator out) throws IOException {
+        Story story = incident.story();
+        out.writeStringField("cause", story.cause());
+        out.writeStringField("story", story.root());
+        out.writeBooleanField("pages", incident.pages());
+        out.writeArrayFieldStart("consequences");
+        for (Consequence consequence : story.consequences()) {
+            out.writeStartObject();
+            out.writeStringField("id", consequence.id());
+            out.writeStringField("signature", consequence.signature());
+            out.writeNumberField("count", consequence.count());
+            out.writeStringField("severity", Json.slug(consequence.severity()));
+            out.writeNumberField("onset_step", consequence.onsetStep());
+            out.writeNumberField("detected_step", consequence.detectedStep());
+            if (consequence.endStep() < 0) {
+                out.writeNullField("end_step");
+            } else {
+                out.writeNumberField("end_step", consequence.endStep());
+            }
+            out.writeEndObject();
+        }
+        out.writeEndArray();
+    }
+
+    /** What an older Foreshock wrote tells no stories: each incident is its own. */
+    private static Story story(JsonNode in, Severity severity) {
+        String root = Json.textOrNull(in, "story");
+        List<Consequence> consequences = new ArrayList<>();
+        for (JsonNode one : in.path("consequences")) {
+            consequences.add(new Consequence(
+                    Json.text(one, "id"),
+                    Json.text(one, "signature"),
+                    Json.smallInteger(one, "count"),
+                    Json.constant(Severity.class, "severity", Json.text(one, "severity")),
+                    Json.integer(one, "onset_step"),
+                    Json.integer(one, "detected_step"),
+                    Json.integerOr(one, "end_step", -1)));
+        }
+        String cause = Json.textOrNull(in, "cause");
+        // What is muted or acknowledged calls nobody; its story would, if it begins one.
+        boolean handled = in.path("muted").asBoolean() || in.hasNonNull("acknowledged");
+        boolean calls = in.path("pages").asBoolean(severity != Severity.INFO);
+        return new Story(
+                cause,
+                root == null ? Json.text(in, "id") : root,
+                calls || (handled && cause == null && severity != Severity.INFO),
+                consequences);
     }
 
     private static void window(Incident.Window window, JsonGenerator out) throws IOException {

@@ -8,6 +8,8 @@ import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
+import io.foreshock.incident.Story;
+import io.foreshock.incident.Story.Consequence;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.Rejected;
@@ -42,7 +44,11 @@ class OurTopicsTest {
             new Forecast("attention_logit_max", 1000, 2100, 1800, 2600),
             "Attention logits of layer 1, head 1 grow 0.4 % a step",
             List.of("Lower the learning rate", "Use QK-norm"),
-            null,
+            new Story(
+                    null,
+                    "5f0c5f0c5f0c5f0c",
+                    true,
+                    List.of(new Consequence("77ab77ab77ab77ab", "loss_spike", 2, Severity.WARNING, 1100, 1110, -1))),
             "arXiv:2309.14322",
             new Incident.Window(new long[] {1137, 1138}, new double[] {61.5, Double.NaN}));
 
@@ -57,6 +63,9 @@ class OurTopicsTest {
                         + "\"step\":2100,\"low\":1800,\"high\":2600},"
                         + "\"summary\":\"Attention logits of layer 1, head 1 grow 0.4 % a step\","
                         + "\"advice\":[\"Lower the learning rate\",\"Use QK-norm\"],\"cause\":null,"
+                        + "\"story\":\"5f0c5f0c5f0c5f0c\",\"pages\":true,\"consequences\":[{\"id\":\"77ab77ab77ab77ab\","
+                        + "\"signature\":\"loss_spike\",\"count\":2,\"severity\":\"warning\",\"onset_step\":1100,"
+                        + "\"detected_step\":1110,\"end_step\":null}],"
                         + "\"reference\":\"arXiv:2309.14322\","
                         + "\"window\":{\"first_step\":1137,\"steps\":[1137,1138],\"values\":[61.5,\"NaN\"]},"
                         + "\"muted\":false,\"acknowledged\":null}");
@@ -99,11 +108,20 @@ class OurTopicsTest {
                     new Forecast("q", value, 5, 1, Long.MAX_VALUE),
                     "\"quoted\"\n\t🚀",
                     List.of(),
-                    "cause",
+                    new Story("cause", "root", false, List.of()),
                     "",
                     Incident.Window.EMPTY);
             assertThat(IncidentJson.read(IncidentJson.write(incident))).isEqualTo(incident);
         }
+    }
+
+    @Test
+    void anIncidentOfAnOlderForeshockIsItsOwnStory() {
+        String json = new String(IncidentJson.write(INCIDENT), UTF_8)
+                .replaceFirst("\"story\".*\"reference\"", "\"reference\"");
+
+        assertThat(IncidentJson.read(json.getBytes(UTF_8)).story())
+                .isEqualTo(Story.begunBy(INCIDENT.id(), Severity.WARNING));
     }
 
     @Test
