@@ -71,7 +71,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
      * @param residue the same where rewards do not differ, so that what is left comes from a regularizer, {@code > 0}
      */
     public record Config(double fall, double apart, int rows, double silent, double residue) {
-        public static final Config DEFAULT = new Config(100, 1e5, 10, 1e-6, 1e-3);
+        public static final Config DEFAULT = new Config(50, 1e5, 10, 1e-6, 1e-3);
 
         public Config {
             Setting.check(fall > 1, "grad_vanishing", "fall", "> 1", fall);
@@ -288,8 +288,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                             under,
                             memory.since[worst],
                             count > 1
-                                    ? String.format(
-                                            Locale.ROOT, "; so it is in %,d of %,d", count, memory.share.length)
+                                    ? String.format(Locale.ROOT, "; so it is in %,d of %,d", count, memory.share.length)
                                     : "",
                             100 * memory.toGo.share())));
         } else if (stopped >= 0) {

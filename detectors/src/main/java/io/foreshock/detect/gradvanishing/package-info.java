@@ -5,7 +5,7 @@
  * tenth of its peak ({@link io.foreshock.detect.LossToGo}), each for 10 rows in a row:
  *
  * <ul>
- *   <li><i>the whole</i>: the gradient norm is 100 times under its usual level, the median over the run so far
+ *   <li><i>the whole</i>: the gradient norm is 50 times under its usual level, the median over the run so far
  *       ({@link io.foreshock.statistics.RunMedian}). What declines like a power of the step stays at a fixed ratio to that
  *       median; a decay that is exponential leaves it ever further behind;
  *   <li><i>a layer</i>: its share in the gradient of all layers, g_k / sqrt(sum of g_i squared), is under 1e-5, and it had
@@ -22,7 +22,7 @@
  * logarithm a layer and row. NaN and infinite norms enter nothing, layers that are not logged neither.
  *
  * <p><b>Blind</b> to a whole gradient that never was (only layers can be compared with one another), to decays that take
- * longer than half of the run for a factor of 100, to losses that are not positive, to a single layer that dies in one step.
+ * longer than half of the run for a factor of 50, to losses that are not positive, to a single layer that dies in one step.
  * <b>Healthy look-alikes</b> that stay quiet: solved tasks, annealed rates, first descents from a huge norm, declines like
  * a power of the step, the way back from an explosion, frozen layers, key biases, branches that start at zero.
  *

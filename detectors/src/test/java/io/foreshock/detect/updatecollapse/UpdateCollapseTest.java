@@ -170,7 +170,8 @@ class UpdateCollapseTest {
         assertThat(play.only().severity()).isEqualTo(Severity.WARNING);
         assertThat(play.only().series()).isEqualTo("grad_rms/layer[1]");
         assertThat(play.only().summary())
-                .startsWith("Gradient RMS of layer 1 is 9.8e-09, under Adam's epsilon of 1.0e-06 since step 0: its updates");
+                .startsWith(
+                        "Gradient RMS of layer 1 is 9.8e-09, under Adam's epsilon of 1.0e-06 since step 0: its updates");
     }
 
     @Test
@@ -183,9 +184,8 @@ class UpdateCollapseTest {
     @Test
     void epsilonThatIsOnlyAssumedIsNews() {
         for (long step = 0; step < 100; step++) {
-            play.add(row(step)
-                    .metric("adam_second_moment_rms", 1e-6)
-                    .metric("grad_rms/layer", new double[] {1e-10, 1e-4}));
+            play.add(row(step).metric("adam_second_moment_rms", 1e-6).metric("grad_rms/layer", new double[] {1e-10, 1e-4
+            }));
         }
         play.end();
 
@@ -213,8 +213,7 @@ class UpdateCollapseTest {
     void solvedTaskStaysQuiet() {
         for (long step = 0; step < 800; step++) {
             double left = Math.exp(-step / 40.0);
-            play.add(at(step)
-                    .metric("loss", 4 * left)
+            play.add(at(step).metric("loss", 4 * left)
                     .metric("lr", 1e-3)
                     .metric("update_ratio", 1e-3 * left)
                     .metric("adam_eps", 1e-8)
