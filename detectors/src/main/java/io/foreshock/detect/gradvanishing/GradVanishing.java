@@ -65,13 +65,13 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
 
     /**
      * @param fall how many times the gradient norm must be under its usual level over the run, {@code > 1}
-     * @param apart how many times one layer's gradient must be under that of all layers together, {@code > 100}
+     * @param apart how many times one layer's gradient must be under the whole, {@code > 100}
      * @param rows successive rows for which it has to show, {@code >= 1}
      * @param silent norm of a policy gradient that counts as none, in reward per unit of weight, {@code > 0}
      * @param residue the same where rewards do not differ, so that what is left comes from a regularizer, {@code > 0}
      */
     public record Config(double fall, double apart, int rows, double silent, double residue) {
-        public static final Config DEFAULT = new Config(100, 1e5, 10, 1e-6, 1e-3);
+        public static final Config DEFAULT = new Config(50, 1e5, 10, 1e-6, 1e-3);
 
         public Config {
             Setting.check(fall > 1, "grad_vanishing", "fall", "> 1", fall);
@@ -98,7 +98,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
         private boolean silent;
         private long silentSince;
 
-        /** Per layer: logarithm of its share in the gradient of all, over some rows; NaN before the first. */
+        /** Per layer: logarithm of its share in the whole gradient, over some rows; NaN before the first. */
         private double[] share = {};
         /** Highest share, as a logarithm. */
         private double[] best = {};
@@ -219,8 +219,10 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
             double norm = row.value(signal, k);
             squares += Double.isFinite(norm) ? norm * norm : 0;
         }
-        double total = Math.log(squares) / 2;
-        if (!Double.isFinite(total)) {
+        double whole = row.value(Signal.GRAD_NORM);
+        boolean larger = signal == Signal.GRAD_NORM_LAYER && Double.isFinite(whole) && whole * whole > squares;
+        double total = larger ? Math.log(whole) : Math.log(squares) / 2;
+        if (total == Double.POSITIVE_INFINITY) {
             return;
         }
         double bar = -Math.log(config.apart);
@@ -256,6 +258,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
         int worst = -1;
         int count = 0;
         int stopped = -1;
+        int stoppedCount = 0;
         for (int k = 0; k < memory.share.length; k++) {
             if (memory.below[k] < config.rows) {
                 if (memory.below[k] > 0) {
@@ -265,7 +268,8 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
             }
             boolean decayed = memory.best[k] > bar + Math.log(ALIVE);
             if (memory.faded[k] == 0) {
-                stopped = decayed ? k : stopped;
+                stopped = decayed && stopped < 0 ? k : stopped;
+                stoppedCount += decayed ? 1 : 0;
             } else if (decayed || isGraded(memory, k)) {
                 count++;
                 worst = worst < 0 || memory.share[k] < memory.share[worst] ? k : worst;
@@ -282,7 +286,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                     Severity.WARNING,
                     String.format(
                             Locale.ROOT,
-                            "Gradient of layer %d is %.1g times under that of all layers since step %,d%s, and the loss is"
+                            "Gradient of layer %d is %.1g times under that of the whole since step %,d%s, and the loss is"
                                     + " still at %.0f %% of its start",
                             worst,
                             under,
@@ -292,18 +296,22 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                                     : "",
                             100 * memory.toGo.share())));
         } else if (stopped >= 0) {
+            // Some layers are frozen on purpose; what freezes all of them has died.
+            boolean all = stoppedCount == memory.share.length;
+            String which = all ? "all layers" : "layer " + stopped;
             out.add(finding(
                     memory,
                     row.series(signal, stopped),
                     signal,
                     stopped,
-                    1,
-                    Severity.INFO,
+                    stoppedCount,
+                    all ? Severity.WARNING : Severity.INFO,
                     String.format(
                             Locale.ROOT,
-                            "Gradient of layer %d is exactly 0 since step %,d, from one row to the next: frozen, or dead",
-                            stopped,
-                            memory.since[stopped])));
+                            "Gradient of %s is exactly 0 since step %,d, from one row to the next: %s",
+                            which,
+                            memory.since[stopped],
+                            all ? "dead" : "frozen, or dead")));
         }
     }
 

@@ -33,8 +33,14 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
                     "If the layer is meant to learn faster or slower from here on, mute this for the run")
             .detectedBy(Config.DEFAULT, LayerImbalance::new);
 
-    /** Layers below which nobody can say who left whom. */
-    private static final int FEWEST = 3;
+    /** Layers without which there is no proportion. */
+    private static final int FEWEST = 2;
+
+    /**
+     * Share of the worst layer's way from which on another one moved itself. Of three layers the one that moves makes the
+     * others look half as far off.
+     */
+    private static final double MOVED = 0.75;
 
     /** Rows of a proportion before the first verdict: those of the first descent must be the smaller half. */
     private static final int WARM_UP = 64;
@@ -119,6 +125,11 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
             return now.mean() - usual.median();
         }
 
+        /** True if it came nearer to the others: a model that leaves a plateau lets its gradients through. */
+        private boolean joined() {
+            return Math.abs(now.mean()) < Math.abs(usual.median());
+        }
+
         @Override
         public void persist(Archive archive) throws IOException {
             usual.persist(archive);
@@ -155,7 +166,6 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
             return;
         }
         int worst = -1;
-        int count = 0;
         for (int k = 0; k < layers; k++) {
             Layer layer = memory.layers.get(k);
             if (Double.isNaN(memory.norms[k])) {
@@ -163,14 +173,13 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
             }
             observeLayer(layer, memory.norms[k] - others(memory, memory.norms[k], alive), row.step());
             if (layer.off >= config.rows) {
-                count++;
                 worst = worst < 0 || isWorse(layer, memory.layers.get(worst)) ? k : worst;
             } else if (layer.off > 0) {
                 out.suspect();
             }
         }
         if (worst >= 0) {
-            tell(memory.layers.get(worst), row, signal, worst, count, alive, run, out);
+            tell(memory, row, signal, worst, alive, run, out);
         }
     }
 
@@ -223,9 +232,16 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
         return Math.abs(layer.away()) > Math.abs(than.away());
     }
 
-    private void tell(Layer layer, Row row, Signal signal, int k, int count, int alive, RunHistory run, Findings out) {
-        // Half of the layers moved: that is no layer's imbalance but the run's.
-        boolean grave = layer.farOff >= config.durable && 2 * count < alive;
+    private void tell(Memory memory, Row row, Signal signal, int k, int alive, RunHistory run, Findings out) {
+        Layer layer = memory.layers.get(k);
+        int count = 0;
+        for (Layer other : memory.layers) {
+            boolean moved = other.off >= config.rows && Math.abs(other.away()) >= MOVED * Math.abs(layer.away());
+            count += moved ? 1 : 0;
+        }
+        count = alive == 2 ? 1 : count;
+        // Half of many layers moved: that is no layer's imbalance but the run's.
+        boolean grave = layer.farOff >= config.durable && !layer.joined() && (alive == 2 || 2 * count < alive);
         for (String better : TOLD_BETTER) {
             grave &= !run.firing(better);
         }

@@ -31,8 +31,8 @@ class LayerImbalanceTest {
     }
 
     @Test
-    void twoLayersAreNotEvaluable() {
-        play.add(at(0).metric("grad_norm/layer", new double[] {1, 2})).end();
+    void oneLayerIsNotEvaluable() {
+        play.add(at(0).metric("grad_norm/layer", new double[] {1})).end();
 
         assertThat(play.verdicts).containsEntry("layer_imbalance", Verdict.NOT_EVALUABLE);
     }
@@ -58,6 +58,36 @@ class LayerImbalanceTest {
 
         assertThat(play.last().severity()).isEqualTo(Severity.WARNING);
         assertThat(play.last().summary()).contains("times smaller beside the other");
+    }
+
+    @Test
+    void oneOfThreeLayersIsNamed() {
+        for (long step = 0; step < 400; step++) {
+            double middle = step < 200 ? 1 : 0.002;
+            play.add(at(step).metric("grad_norm/layer", new double[] {2, middle, 1}));
+        }
+        play.end();
+
+        assertThat(play.last().severity()).isEqualTo(Severity.WARNING);
+        assertThat(play.last().series()).isEqualTo("grad_norm/layer[1]");
+        assertThat(play.last().seriesCount()).isEqualTo(1);
+    }
+
+    @Test
+    void oneOfTwoLayersIsTold() {
+        for (long step = 0; step < 400; step++) {
+            play.add(at(step).metric("grad_norm/layer", new double[] {step < 200 ? 1 : 20, 1}));
+        }
+        play.end();
+
+        assertThat(play.last().severity()).isEqualTo(Severity.WARNING);
+    }
+
+    @Test
+    void aLayerThatJoinsTheOthersIsNews() {
+        layerThree(400, 0.2, step -> step < 200 ? 0.01 : 0.5);
+
+        assertThat(play.only().severity()).isEqualTo(Severity.INFO);
     }
 
     @Test

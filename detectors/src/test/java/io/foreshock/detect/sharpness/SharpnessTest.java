@@ -66,8 +66,7 @@ class SharpnessTest {
     @Test
     void aLossThatIsAtItsBestMakesItNews() {
         for (long step = 0; step < 400; step++) {
-            play.add(at(step)
-                    .metric("lr", RATE)
+            play.add(at(step).metric("lr", RATE)
                     .metric("loss", Math.exp(-step / 50.0))
                     .metric("sharpness", (step < 200 ? 1 : 6) / RATE));
         }

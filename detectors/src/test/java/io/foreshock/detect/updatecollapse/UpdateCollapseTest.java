@@ -23,7 +23,7 @@ class UpdateCollapseTest {
     }
 
     private static StepSample.Builder row(long step) {
-        return at(step).metric("loss", 2 + 3 * Math.pow(1 + step, -0.3));
+        return at(step).metric("loss", 2 + 3 * Math.pow(1.0 + step, -0.3));
     }
 
     /** Updates of this many learning rates, weights of norm 50. */
