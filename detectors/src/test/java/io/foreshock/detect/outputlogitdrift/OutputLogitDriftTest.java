@@ -34,7 +34,7 @@ class OutputLogitDriftTest {
 
     @Test
     void healthyOutputStaysQuiet() {
-        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + Math.log(1 + step)).told)
+        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + Math.log(1.0 + step)).told)
                 .isEmpty();
     }
 
@@ -122,7 +122,7 @@ class OutputLogitDriftTest {
     @Test
     void overconfidenceOfAnOverfittedModelStaysQuiet() {
         // Grows like the cube root of time, to 25.
-        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + 1.6 * Math.cbrt(step)).told)
+        assertThat(run("output_logit_max", 0, 3_000, step -> 2 + 1.6 * Math.cbrt((double) step)).told)
                 .isEmpty();
     }
 
