@@ -169,7 +169,8 @@ public final class DelayedGeneralization implements Detector<DelayedGeneralizati
     private boolean learned(Memory memory) {
         return memory.trainAccuracy.full()
                 ? memory.trainAccuracy.mean() >= config.learned
-                : memory.course.evaluable() && memory.course.trainNow() <= config.memorised * memory.course.trainFirst();
+                : memory.course.evaluable()
+                        && memory.course.trainNow() <= config.memorised * memory.course.trainFirst();
     }
 
     private boolean lags(Memory memory, double accuracy) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** A metric of an earlier task falls from its best by more than its noise: method and limits are with the package. */
 public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final Signature SIGNATURE = Signature.named("forgetting", "An earlier task is forgotten")
+            .needsOther("an evaluation of a task, such as eval_loss/<task> or eval/<task>/acc")
             .calmAfter(12)
             .reference("arXiv:2408.14471")
             .advice(

@@ -19,17 +19,64 @@ enum TaskMetric {
     static final String PREFIX = "eval";
 
     private static final Set<String> LOSSES = Set.of(
-            "loss", "losses", "ce", "nll", "ppl", "perplexity", "bpb", "bpc", "error", "err", "wer", "cer", "mse", "mae",
+            "loss",
+            "losses",
+            "ce",
+            "nll",
+            "ppl",
+            "perplexity",
+            "bpb",
+            "bpc",
+            "error",
+            "err",
+            "wer",
+            "cer",
+            "mse",
+            "mae",
             "rmse");
 
     private static final Set<String> SCORES = Set.of(
-            "acc", "accuracy", "score", "f1", "em", "match", "bleu", "rouge", "mcc", "auc", "auroc", "map", "ap",
-            "precision", "recall", "iou", "ssim", "pass", "success", "win");
+            "acc",
+            "accuracy",
+            "score",
+            "f1",
+            "em",
+            "match",
+            "bleu",
+            "rouge",
+            "mcc",
+            "auc",
+            "auroc",
+            "map",
+            "ap",
+            "precision",
+            "recall",
+            "iou",
+            "ssim",
+            "pass",
+            "success",
+            "win");
 
     /** Words that tell how it was measured, not on what. */
     private static final Set<String> MANNERS = Set.of(
-            "mean", "avg", "average", "norm", "normalized", "macro", "micro", "weighted", "token", "tokens", "exact", "rate",
-            "top", "at", "cross", "entropy", "best", "ema");
+            "mean",
+            "avg",
+            "average",
+            "norm",
+            "normalized",
+            "macro",
+            "micro",
+            "weighted",
+            "token",
+            "tokens",
+            "exact",
+            "rate",
+            "top",
+            "at",
+            "cross",
+            "entropy",
+            "best",
+            "ema");
 
     /** The direction of a task's metric, or null where the name tells none. */
     static @Nullable TaskMetric of(String name) {

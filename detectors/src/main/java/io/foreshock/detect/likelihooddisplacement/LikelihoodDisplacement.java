@@ -160,9 +160,7 @@ public final class LikelihoodDisplacement implements Detector<LikelihoodDisplace
     private boolean byReward(Memory memory) {
         double lost = memory.reward.lost();
         boolean told = memory.chosen.known(config.rows);
-        boolean much = told
-                ? memory.chosen.lost() > config.fall * Math.abs(memory.chosen.start)
-                : lost > REWARD;
+        boolean much = told ? memory.chosen.lost() > config.fall * Math.abs(memory.chosen.start) : lost > REWARD;
         return much
                 && lost > config.errors * memory.reward.error(config.rows)
                 && lost > config.ratio * Math.max(0, -memory.margin.lost());
