@@ -104,7 +104,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             double matters = config.size * Math.max(Math.abs(best), FLOOR * Math.abs(first));
             double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
             double few = since >= 2 ? mean - best : 0;
-            if (few > matters && few > certain * (1 + 1 / Math.sqrt(Math.min(since, span())))) {
+            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(since, span())))) {
                 return few;
             }
             // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
