@@ -21,6 +21,9 @@ final class Needs {
         if (!signature.oneOf().isEmpty()) {
             needs.add("one of " + keys(signature.oneOf()));
         }
+        if (!signature.others().isEmpty()) {
+            needs.add(signature.others());
+        }
         return needs.isEmpty() ? "any metric" : String.join(" and ", needs);
     }
 

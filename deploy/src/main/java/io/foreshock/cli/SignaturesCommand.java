@@ -130,7 +130,7 @@ final class SignaturesCommand implements Runnable {
         }
         if (signature.inputs().isEmpty() && signature.oneOf().isEmpty()) {
             out.println();
-            out.println("Needs any metric.");
+            out.println("Needs " + Needs.of(signature) + ".");
         }
         inputs("Needs", signature.inputs(), out);
         inputs("Needs (one of)", signature.oneOf(), out);

@@ -14,6 +14,7 @@ import java.util.function.Predicate;
  * @param title the same for people
  * @param inputs the signals without which it cannot be judged; empty where any metric will do
  * @param oneOf signals of which one at least is needed beside the inputs; empty where the inputs suffice
+ * @param others what is needed outside the catalogue, for people: names or their form; "" where nothing is
  * @param helpers signals that make the verdict sharper when they are there
  * @param calm rows carrying the inputs, without a finding, after which its incident is resolved, {@code > 0}
  * @param reference the paper it comes from, or "" for a rule of craft
@@ -25,6 +26,7 @@ public record Signature(
         String title,
         List<Signal> inputs,
         List<Signal> oneOf,
+        String others,
         List<Signal> helpers,
         int calm,
         String reference,
@@ -120,6 +122,7 @@ public record Signature(
         private final String title;
         private List<Signal> inputs = List.of();
         private List<Signal> oneOf = List.of();
+        private String others = "";
         private List<Signal> helpers = List.of();
         private int calm = 12;
         private String reference = "";
@@ -139,6 +142,12 @@ public record Signature(
         /** Signals of which one at least is needed. */
         public Description needsOneOf(Signal... signals) {
             oneOf = List.of(signals);
+            return this;
+        }
+
+        /** What is needed outside the catalogue, for people. The detector says whether it came. */
+        public Description needsOther(String names) {
+            others = names;
             return this;
         }
 
@@ -169,7 +178,7 @@ public record Signature(
         /** The rule that recognises it, with its default settings. */
         public <C extends Record> Signature detectedBy(C defaults, Function<C, Detector<? extends State>> maker) {
             return new Signature(
-                    slug, title, inputs, oneOf, helpers, calm, reference, advice, new Rule<>(defaults, maker));
+                    slug, title, inputs, oneOf, others, helpers, calm, reference, advice, new Rule<>(defaults, maker));
         }
     }
 }

@@ -80,7 +80,7 @@ public final class CurveNoise implements State {
      * @param looks how often was looked, {@code >= 1}
      */
     public static double largestOf(long looks) {
-        return Math.sqrt(2 * Math.log(Math.max(2, looks)));
+        return Math.sqrt(2 * Math.log((double) Math.max(2, looks)));
     }
 
     /**

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** A metric of an earlier task falls from its best by more than its noise: method and limits are with the package. */
 public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final Signature SIGNATURE = Signature.named("forgetting", "An earlier task is forgotten")
+            .needsOther("an evaluation of a task, such as eval_loss/<task> or eval/<task>/acc")
             .calmAfter(12)
             .reference("arXiv:2408.14471")
             .advice(
@@ -103,7 +104,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             double matters = config.size * Math.max(Math.abs(best), FLOOR * Math.abs(first));
             double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
             double few = since >= 2 ? mean - best : 0;
-            if (few > matters && few > certain * (1 + 1 / Math.sqrt(Math.min(since, span())))) {
+            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(since, span())))) {
                 return few;
             }
             // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.

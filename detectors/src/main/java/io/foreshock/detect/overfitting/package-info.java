@@ -1,15 +1,15 @@
 /**
  * Overfitting: the held-out loss rises from its minimum while the training loss falls on.
  *
- * <p><b>Sees</b>, at an evaluation, with b the best held-out loss so far, m the mean of the last three evaluations (all
- * after the best), t the training level now and r the lowest it had when the best evaluation had settled:
+ * <p><b>Sees</b>, at an evaluation, with b the best held-out loss so far, m the mean of the last k evaluations since (three,
+ * or an eighth of all up to twelve), t the training level now and r the lowest it had when the best evaluation had settled,
+ * n the evaluations so far and s their noise ({@link io.foreshock.statistics.CurveNoise}):
  *
  * <ul>
  *   <li>it matters: m − b &gt; 0.05 |b|, with |b| at least 2 % of the first loss;
  *   <li>it still learns: r − t &gt; 0.1 |r|; a new low of the training loss, not the way back from a spike;
- *   <li>it is no accident: the gap between the two losses has grown, m − b + r − t &gt; s √(4/3) √(2 ln n), with n the
- *       evaluations so far and s their noise ({@link io.foreshock.statistics.CurveNoise}): the best is the luckiest of n,
- *       and n times was looked;
+ *   <li>it is no accident: m − b is more than the best of n owes to luck, s E(n) with E(n) the mean of the largest of n normal
+ *       values; and the gap between the two losses has grown by m − b + r − t &gt; s √(4/3) √(2 ln n);
  *   <li>the last evaluation is not below the middle of the two before: a bump that goes away is none.
  * </ul>
  *

@@ -108,11 +108,12 @@ class LikelihoodDisplacementTest {
     @Test
     void slowRateStaysQuiet() {
         for (int i = 0; i < 600; i++) {
-            play.add(row(i / 30, -10, 14, Log.ALL).build().step() == 0
-                    ? row(0, 0, 14, Log.ALL)
-                    : at(i).metric("rewards_chosen", -1e-5 * i)
-                            .metric("rewards_margin", 1e-4 * i)
-                            .metric("logps_chosen", -200 + 14 * random.nextGaussian()));
+            play.add(
+                    row(i / 30, -10, 14, Log.ALL).build().step() == 0
+                            ? row(0, 0, 14, Log.ALL)
+                            : at(i).metric("rewards_chosen", -1e-5 * i)
+                                    .metric("rewards_margin", 1e-4 * i)
+                                    .metric("logps_chosen", -200 + 14 * random.nextGaussian()));
         }
 
         assertThat(play.end().told).isEmpty();

@@ -38,7 +38,9 @@ class OverfittingTest {
 
     private StepSample.Builder row(int i, IntToDoubleFunction train, IntToDoubleFunction eval) {
         StepSample.Builder sample = at((long) i * stride)
-                .metric("loss", times * (course(i) + train.applyAsDouble(i)) * (1 + trainNoise * random.nextGaussian()));
+                .metric(
+                        "loss",
+                        times * (course(i) + train.applyAsDouble(i)) * (1 + trainNoise * random.nextGaussian()));
         if (i % every == 0) {
             sample.metric(
                     "eval_loss",
@@ -135,7 +137,8 @@ class OverfittingTest {
         evalNoise = 0.06;
         every = 5;
 
-        assertThat(run(3_000, OverfittingTest::none, OverfittingTest::none).told).isEmpty();
+        assertThat(run(3_000, OverfittingTest::none, OverfittingTest::none).told)
+                .isEmpty();
     }
 
     @Test
@@ -189,9 +192,11 @@ class OverfittingTest {
     void fittedTaskThatJumpsNearZeroStaysQuiet() {
         for (int i = 0; i < 2_000; i++) {
             StepSample.Builder sample = at(i).metric("loss", 4 * Math.exp(-i / 100.0) + 1e-7);
-            play.add(i % 20 == 0
-                    ? sample.metric("eval_loss", 4 * Math.exp(-i / 80.0) + (i > 1_000 ? 1e-3 * (i - 1_000) / 1_000 : 0))
-                    : sample);
+            play.add(
+                    i % 20 == 0
+                            ? sample.metric(
+                                    "eval_loss", 4 * Math.exp(-i / 80.0) + (i > 1_000 ? 1e-3 * (i - 1_000) / 1_000 : 0))
+                            : sample);
         }
 
         assertThat(play.end().told).isEmpty();
@@ -208,7 +213,8 @@ class OverfittingTest {
     void aSingleEvaluationAtTheEndStaysQuiet() {
         every = ROWS - 1;
 
-        assertThat(run(ROWS, OverfittingTest::none, row -> row > 0 ? 3 : 0).told).isEmpty();
+        assertThat(run(ROWS, OverfittingTest::none, row -> row > 0 ? 3 : 0).told)
+                .isEmpty();
     }
 
     @Test
@@ -222,7 +228,8 @@ class OverfittingTest {
     @Test
     void policyAndPreferenceRunsAreNotJudged() {
         for (int i = 0; i < ROWS; i++) {
-            play.add(row(i, OverfittingTest::memorises, OverfittingTest::suffers).metric("reward_mean", 0.5));
+            play.add(
+                    row(i, OverfittingTest::memorises, OverfittingTest::suffers).metric("reward_mean", 0.5));
         }
 
         assertThat(play.end().told).isEmpty();
