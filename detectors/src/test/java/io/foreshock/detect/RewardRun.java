@@ -56,11 +56,14 @@ public final class RewardRun {
             double shared = noise * random.nextGaussian();
             double own = noise * random.nextGaussian();
             StepSample.Builder sample = Play.at(step);
-            curves.forEach((signal, curve) -> sample.metric(signal.key(), curve.applyAsDouble(step) + switch (signal) {
-                case REWARD_MEAN -> shared;
-                case GOLD_REWARD_MEAN -> goldScale * (0.9 * shared + 0.4 * own);
-                default -> 0;
-            }));
+            curves.forEach((signal, curve) -> sample.metric(
+                    signal.key(),
+                    curve.applyAsDouble(step)
+                            + switch (signal) {
+                                case REWARD_MEAN -> shared;
+                                case GOLD_REWARD_MEAN -> goldScale * (0.9 * shared + 0.4 * own);
+                                default -> 0;
+                            }));
             play.add(sample);
         }
         return play.end();

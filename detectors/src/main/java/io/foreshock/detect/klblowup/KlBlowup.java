@@ -110,9 +110,7 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
     /** It is far, and lately went further by more than its noise. */
     private boolean runs(Progress kl) {
         double risen = kl.now() - kl.lately();
-        return kl.now() > config.level
-                && risen > config.rise * kl.lately()
-                && risen > RewardCourse.ERRORS * kl.error();
+        return kl.now() > config.level && risen > config.rise * kl.lately() && risen > RewardCourse.ERRORS * kl.error();
     }
 
     private boolean isUnpaid(Memory memory) {
@@ -129,8 +127,7 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
      */
     private boolean isOffTheLine(Memory memory) {
         RewardCourse course = memory.course;
-        double promised =
-                course.reward().gain() * (1 - Math.sqrt(memory.kl.lately() / memory.kl.now()));
+        double promised = course.reward().gain() * (1 - Math.sqrt(memory.kl.lately() / memory.kl.now()));
         double came = course.reward().now() - course.reward().lately();
         boolean solved = course.ranged() && course.reaches(RewardCourse.SOLVED);
         return !solved

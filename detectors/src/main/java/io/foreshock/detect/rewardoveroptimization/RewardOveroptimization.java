@@ -141,8 +141,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
         if (!grows || !(peak > now) || peak > config.ahead * now) {
             return null;
         }
-        return Forecast.ofGrowth(
-                Signal.KL.key(), peak, step, Math.log(peak / now), kl.slope(), kl.slopeError(), 0.3);
+        return Forecast.ofGrowth(Signal.KL.key(), peak, step, Math.log(peak / now), kl.slope(), kl.slopeError(), 0.3);
     }
 
     private void tell(Memory memory, Findings out) {

@@ -52,13 +52,7 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
      * @param never share of prompts without spread from the first row on that counts as none at all, 0 to 1
      * @param hotRows rows for which it has to show, {@code >= 1}
      */
-    public record Config(
-            double worst,
-            double best,
-            double solved,
-            double disagree,
-            double never,
-            int hotRows) {
+    public record Config(double worst, double best, double solved, double disagree, double never, int hotRows) {
         public static final Config DEFAULT = new Config(0, 1, RewardCourse.SOLVED, 0.3, 0.98, 4);
 
         public Config {
@@ -123,7 +117,8 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         if (course.spread() > 0.5 * course.highestSpread() && !never(memory)) {
             memory.onset = row.step();
         }
-        // The policy lives off a reward that gold has left: what it learned is the trouble, not that it stopped learning.
+        // The policy lives off a reward that gold has left: what it learned is the trouble, not that it stopped
+        // learning.
         if (course.goldTurned() && run.firing("reward_overoptimization")) {
             memory.hot = 0;
             return;
@@ -146,7 +141,8 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
     private boolean never(Memory memory) {
         return memory.course.withoutRows() > 0
                 ? memory.fewestWithout > config.never
-                : memory.course.highestSpread() <= (1 - config.never) * memory.course.reward().noise();
+                : memory.course.highestSpread()
+                        <= (1 - config.never) * memory.course.reward().noise();
     }
 
     /** There never was any spread, and the reward stays where it began, which is not a constant other than 0. */
@@ -172,7 +168,8 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         if (course.ranged()) {
             return course.reaches(config.solved);
         }
-        boolean disagree = memory.course.deviations() && course.reward().noise() > config.disagree * memory.course.highestSpread();
+        boolean disagree =
+                memory.course.deviations() && course.reward().noise() > config.disagree * memory.course.highestSpread();
         return !disagree && !course.fell();
     }
 
@@ -180,7 +177,10 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         double spread = memory.course.spread();
         boolean never = never(memory);
         double threshold = RewardCourse.GONE * memory.course.highestSpread();
-        String reward = String.format(Locale.ROOT, "the mean reward stands at %.3g", memory.course.reward().now());
+        String reward = String.format(
+                Locale.ROOT,
+                "the mean reward stands at %.3g",
+                memory.course.reward().now());
         String against = !memory.course.ranged()
                 ? String.format(
                         Locale.ROOT,

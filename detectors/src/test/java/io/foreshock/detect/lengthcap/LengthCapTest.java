@@ -16,7 +16,9 @@ class LengthCapTest {
 
     @Test
     void withoutTheShareThatIsCutItIsNotEvaluable() {
-        run.with(Signal.REWARD_MEAN, always(0.5)).with(Signal.REWARD_STD, always(0.2)).until(50);
+        run.with(Signal.REWARD_MEAN, always(0.5))
+                .with(Signal.REWARD_STD, always(0.2))
+                .until(50);
 
         assertThat(run.play.verdicts).containsEntry("length_cap", Verdict.NOT_EVALUABLE);
     }

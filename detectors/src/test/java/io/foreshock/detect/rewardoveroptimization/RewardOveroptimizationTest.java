@@ -36,7 +36,9 @@ class RewardOveroptimizationTest {
 
     @Test
     void withoutGoldItIsNotEvaluable() {
-        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30)).with(Signal.KL, rise(0, 20, 100, 30)).until(300);
+        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30))
+                .with(Signal.KL, rise(0, 20, 100, 30))
+                .until(300);
 
         assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.NOT_EVALUABLE);
         assertThat(run.play.told).isEmpty();
@@ -63,8 +65,11 @@ class RewardOveroptimizationTest {
     @Test
     void withoutKlTheFallIsFoundNonetheless() {
         run.with(Signal.REWARD_MEAN, rise(-0.4, 0.7, 250, 50))
-                .with(Signal.GOLD_REWARD_MEAN, step -> -0.3 + 0.1 * Math.min(1, step / 150.0)
-                        - rise(0, 1.2, 280, 40).applyAsDouble(step))
+                .with(
+                        Signal.GOLD_REWARD_MEAN,
+                        step -> -0.3
+                                + 0.1 * Math.min(1, step / 150.0)
+                                - rise(0, 1.2, 280, 40).applyAsDouble(step))
                 .until(600);
 
         assertThat(run.play.only().detectedStep()).isBetween(180L, 260L);
@@ -74,7 +79,8 @@ class RewardOveroptimizationTest {
     @Test
     void goldEveryTwentiethStepIsEnough() {
         for (long step = 0; step < 1_000; step++) {
-            var sample = io.foreshock.judge.Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
+            var sample =
+                    io.foreshock.judge.Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
             if (step % 20 == 0) {
                 sample.metric("gold_reward_mean", (step < 500 ? step : 1_000 - step) / 800.0 + 0.01 * Math.sin(step));
             }
