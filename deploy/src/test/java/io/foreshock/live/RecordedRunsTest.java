@@ -103,7 +103,8 @@ class RecordedRunsTest {
 
     @Test
     void thePolicyCollapses() throws Exception {
-        assertThat(serious("rlv_collapse_s112")).containsExactly("warning reward_variance_vanishing at step 127");
+        assertThat(serious("rlv_collapse_s112"))
+                .containsExactly("warning entropy_collapse at step 85", "warning reward_variance_vanishing at step 127");
     }
 
     private static List<String> serious(String run) throws Exception {

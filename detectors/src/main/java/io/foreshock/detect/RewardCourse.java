@@ -25,9 +25,11 @@ import java.io.IOException;
  *       agree; where the policy froze on wrong answers to some, they differ as their prompts do. It falls with the root of
  *       the prompts per batch, so it is the weakest of the three.
  *   <li>A reward that {@link #fell} tells in any case.
+ *   <li><b>Spread</b> of the reward within prompts says whether anything is still learned, so whether a reward may yet {@link #reaches reach}
+ *       its best.
  * </ul>
  *
- * <p>Rows that carry the reward are the clock. Rows whose reward is NaN or infinite are not seen. About 30 numbers.
+ * <p>Rows that carry the reward are the clock. Rows whose reward is NaN or infinite are not seen. About 55 numbers.
  */
 public final class RewardCourse implements State {
     /** Rows of the mean that stands for now. */

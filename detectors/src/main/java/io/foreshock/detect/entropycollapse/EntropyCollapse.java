@@ -33,6 +33,9 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
     /** Nats a token: a fifth more choices at every token. A policy that was sure of itself may come back from less. */
     private static final double MATTERS = 0.2;
 
+    /** Doubt that is excused beside, while all of the entropy is left: the emptier the policy, the less. */
+    private static final double EXCUSED = 0.6;
+
     private final Config config;
 
     public EntropyCollapse(Config config) {
@@ -154,7 +157,7 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
         return course.fell()
                 || (course.ranged()
                         ? !course.reaches(config.solved * (1 - left))
-                        : course.spreadGone() && course.doubt() > config.doubt + 0.6 * left);
+                        : course.spreadGone() && course.doubt() > config.doubt + EXCUSED * left);
     }
 
     /** KL fell by half: the prompts have changed, and with them the entropy; the policy has not. */

@@ -9,7 +9,9 @@ import io.foreshock.detect.RewardRun;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Incident;
+import io.foreshock.judge.Play;
 import io.foreshock.telemetry.Signal;
+import io.foreshock.telemetry.StepSample;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -79,8 +81,8 @@ class RewardOveroptimizationTest {
     @Test
     void goldEveryTwentiethStepIsEnough() {
         for (long step = 0; step < 1_000; step++) {
-            var sample =
-                    io.foreshock.judge.Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
+            StepSample.Builder sample =
+                    Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
             if (step % 20 == 0) {
                 sample.metric("gold_reward_mean", (step < 500 ? step : 1_000 - step) / 800.0 + 0.01 * Math.sin(step));
             }
