@@ -130,7 +130,7 @@ RUNS = {
         "balanced": dict(seed=861, **MOE, lr=4e-3, balance=.02, steps=600),
         "unbalanced": dict(seed=862, **MOE | dict(top=1, experts=4), lr=4e-3, balance=.002, steps=600),
         "collapse": dict(seed=863, **MOE | dict(top=1, experts=6), lr=3e-2, balance=0.0, router=3.0, steps=600),
-        "collapse_push": dict(seed=864, **MOE | dict(top=1, experts=4), lr=4e-3, balance=0.0, push=(200, .03, (".r",)), steps=700),
+        "collapse_push": dict(seed=864, **MOE | dict(top=1, experts=4), lr=4e-3, balance=0.0, push=(200, .012, (".r",)), steps=700),
         "collapse_wrong_sign": dict(seed=865, **MOE | dict(top=1, experts=4), lr=4e-3, balance=-.08, steps=600),
         "late_wrong_sign": dict(seed=866, **MOE | dict(top=1, experts=8), lr=3e-3, balance=-.03, warmup=200, steps=700),
         "top2of4": dict(seed=867, **MOE | dict(top=2, experts=4), lr=4e-3, balance=.005, steps=600),

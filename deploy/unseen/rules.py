@@ -9,7 +9,7 @@ from runlog import course, first, lasting, noise, smooth
 def label(log, c):
     """All rules, in an order in which later ones may ask what earlier ones found."""
     rules = [non_finite, learning_rate, divergence, spikes, attention, output_logits, activations, updates, layers, plateau, overfitting, forgetting,
-             ranks, experts, clock, resumed, planned]
+             ranks, experts, warmup, clock, resumed, planned]
     for rule in rules:
         rule(log, c)
 
@@ -143,6 +143,8 @@ def spikes(log, c):
         late = v[-1:] if b >= len(v) - 3 else None
         log.event("loss_spike", lines[a], lines[peak], None if late is not None else lines[min(b + 1 + (end or 0), len(v) - 1)],
                   f"loss {before:.3g} -> {v[peak]:.3g} ({sigma:.0f} noises)", ambiguous=doubt)
+    hills(log, c, lines, v, sd, tail, found, changes)
+    sure = [(e["onset_line"], e["end_line"] or lines[-1]) for e in log.events if e["signature"] == "loss_spike" and "ambiguous" not in e]
     up = np.log(np.where(np.isfinite(g) & (g > 0), g, 1e-12)) - g_base
     tight = max(noise(np.log(np.maximum(g[np.isfinite(g)], 1e-12))), 1e-3)
     loss_small = course(v, width) < .05 * np.median(v[:10])
@@ -151,12 +153,10 @@ def spikes(log, c):
             continue
         peak = a + int(np.argmax(up[a:b + 1]))
         times = math.exp(up[peak])
-        together = any(x - 3 <= g_lines[b] and g_lines[a] <= y + 3 for x, y in found)
-        if times > 6 and together or times > 10 and b - a > 2:
-            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)], f"gradient norm {times:.1f} times its course")
-        elif times > 4 or together and times > 2.5:
-            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)],
-                      f"gradient norm {times:.1f} times its course", ambiguous=not together)
+        together = any(x - 3 <= g_lines[b] and g_lines[a] <= y + 3 for x, y in sure)
+        if times > 2.5 and together or times > 4:
+            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)], f"gradient norm {times:.1f} times its course",
+                      ambiguous=not (together or times > 10 and b - a > 2))
     w = stretch(len(g))
     level = smooth(np.log10(np.maximum(np.where(np.isfinite(g), g, 1e12), 1e-12)), w)
     low = np.minimum.accumulate(level)
@@ -166,6 +166,29 @@ def spikes(log, c):
         fail = first(level > low + 2, k)
         log.event("grad_explosion", g_lines[first(level > low + .5, max(0, k - 3 * w))], None if fail is None else g_lines[fail], None,
                   f"gradient norm {10 ** low[k]:.3g} -> {10 ** level[-1]:.3g}, loss above its best", ambiguous=bool(loss[-1] < .03 * loss[0]))
+
+
+def hills(log, c, lines, v, sd, tail, found, changes):
+    """Rises too long for the running median: the smoothed loss stands over its best of the last eighth of the run, and comes back."""
+    s, n = smooth(v, 7), max(60, len(v) // 8)
+    best = np.array([s[max(0, k - n):k + 1].min() for k in range(len(s))])
+    high = s > best + np.maximum(.08 * best, 5 * sd / math.sqrt(7))
+    gone = [e["onset_line"] for e in log.events if e["signature"] in ("loss_divergence", "non_finite")]
+    for a, b in merge(np.flatnonzero(high & (v > .005 * np.median(v[:10]))), 12):
+        peak = a + int(np.argmax(s[a:b + 1]))
+        low, top = s[max(0, a - n):a + 1].min(), s[peak]
+        near = [*changes, *gone]
+        if a < .05 * len(v) or b - a < 12 or any(lines[a] - 5 <= y and x <= lines[b] + 5 for x, y in found) or any(-n < lines[a] - k < n for k in near):
+            continue
+        ratio, height = top / low, (top - low) / max(tail, 1e-12)
+        local = noise(v[max(0, a - n):b + 1])
+        if any(k < lines[a] for k in gone) or ratio < 1.1 or height < .7 or top - low < 7 * local / math.sqrt(7):
+            continue
+        planned = c.get("sched") == "restarts"
+        back = first(s[peak:] < low + .35 * (top - low))
+        found.append((lines[a], lines[b]))
+        log.event("loss_spike", lines[a], lines[peak], None if back is None else lines[peak + back], f"hill of {b - a} rows: smoothed loss {low:.3g} -> {top:.3g}",
+                  ambiguous=bool(planned or ratio < 1.2 or height < 1 or top < .05 * s[0]))
 
 
 def merge(index, gap):
@@ -435,6 +458,14 @@ def experts(log, c):
         log.event("expert_collapse", lines[lasting(worst > .6)], None, None, f"one expert of {c['experts']} takes {worst[-1]:.0%} of what it can", ambiguous=True)
     else:
         log.benign("expert_imbalance", lines[-1], f"the busiest of {c['experts']} experts has {worst[-1]:.0%} of what it can take")
+
+
+def warmup(log, c):
+    """Trouble in the first 2/(1-beta2) steps of a run that did not warm up; debatable, as another event names the harm."""
+    early = [e for e in log.events if e["onset_step"] < 2 / (1 - c.get("beta2", .99)) and "ambiguous" not in e
+             and e["signature"] in ("attention_logit_growth", "loss_divergence", "loss_spike", "grad_explosion", "grad_norm_spike", "non_finite")]
+    if c.get("warmup", 1) == 0 and c.get("opt") == "adam" and early:
+        log.event("warmup_instability", 0, None, log.line_of(int(2 / (1 - c["beta2"]))), f"no warm-up, and {early[0]['signature']} from step {early[0]['onset_step']}", ambiguous=True)
 
 
 def clock(log, c):
