@@ -184,11 +184,11 @@ def hills(log, c, lines, v, sd, tail, found, changes):
         local = noise(v[max(0, a - n):b + 1])
         if any(k < lines[a] for k in gone) or ratio < 1.1 or height < .7 or top - low < 7 * local / math.sqrt(7):
             continue
-        planned = c.get("sched") == "restarts"
+        restart = c.get("sched") == "restarts"
         back = first(s[peak:] < low + .35 * (top - low))
         found.append((lines[a], lines[b]))
         log.event("loss_spike", lines[a], lines[peak], None if back is None else lines[peak + back], f"hill of {b - a} rows: smoothed loss {low:.3g} -> {top:.3g}",
-                  ambiguous=bool(planned or ratio < 1.2 or height < 1 or top < .05 * s[0]))
+                  ambiguous=bool(restart or ratio < 1.2 or height < 1 or top < .05 * s[0]))
 
 
 def merge(index, gap):
