@@ -119,7 +119,7 @@ def run(name, family, seed, names="", hide=(), **config):
                 row["sharpness"] = sharpness(model, x_train[:256], y_train[:256], direction)
             log.row(step, row)
     log.floor = 0.0 if c["task"] == "addition" else floor_of(c)
-    log.rules = [(rules.label, (c,)), (edge, (c,)), (grokking, ())]
+    log.rules = [(rules.label, (c,)), (edge, (c,)), (grokking, ())][:3 if c["task"] == "addition" else 2]
     return log
 
 

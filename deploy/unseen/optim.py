@@ -57,7 +57,7 @@ def schedule(kind: str, step: int, steps: int, warmup: int = 0) -> float:
     """Share of the peak rate at a step: constant, cosine (to a tenth), wsd, step (x0.2 at 1/2 and 3/4), restarts (three cosines), linear."""
     if step < warmup:
         return (step + 1) / warmup
-    x = (step - warmup) / max(1, steps - warmup)
+    x = min(1.0, (step - warmup) / max(1, steps - warmup))
     match kind:
         case "cosine": return .55 + .45 * math.cos(math.pi * x)
         case "wsd": return min(1.0, (1 - x) / .25 + .02)

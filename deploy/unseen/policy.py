@@ -326,7 +326,7 @@ def label(log, c, best):
             on = lasting(length > 1.25 * length[0])
             what = f"length {length[0]:.3g} -> {length[-1]:.3g}, reward {start:.3g} -> {R[-1]:.3g}, gold {G[0]:.3g} -> {G[-1]:.3g}"
             if harmed:
-                fail = lasting(G < G[0] - .25 * (G[0] - G.min())) if G[-1] < G[0] else None
+                fail = first(G < G[0] - .5 * (G[0] - G.min())) if G.min() < G[0] else None
                 log.event("length_exploitation", lines[on], None if fail is None else lines[fail], None, what)
             else:
                 log.benign("length_growth", lines[on], what + ": wanted")
@@ -353,16 +353,19 @@ def fell(R):
 def over_optimised(log, lines, R, G, kl, c):
     """Gold peaks and falls by more than a quarter of its gain (and beyond its noise) while the proxy goes on rising."""
     raw = log.column("gold_reward_mean")[1]
-    k = int(np.argmax(G))
+    k = int(np.argmax(G[:int(np.argmin(G)) + 1])) if np.argmin(G) > len(G) // 50 else int(np.argmax(G))
     se = noise(raw) / np.sqrt(max(9, len(raw) // 40))
-    drop, gain = G[k] - G[-1], max(G[k] - G[0], 0)
-    what = f"gold {G[0]:.3g}, peaks at {G[k]:.3g} (line {lines[k]}) and ends at {G[-1]:.3g}; proxy {R[0]:.3g} -> {R[k]:.3g} -> {R[-1]:.3g}; KL {kl[-1]:.3g} nats"
+    low = k + int(np.argmin(G[k:]))
+    drop, gain = G[k] - G[low], max(G[k] - G[0], 0)
+    what = f"gold {G[0]:.3g}, peaks at {G[k]:.3g} (line {lines[k]}), falls to {G[low]:.3g}, ends at {G[-1]:.3g}; proxy {R[0]:.3g} -> {R[k]:.3g} -> {R[-1]:.3g}; KL {kl[-1]:.3g} nats"
     if drop < 6 * se or R[-1] <= R[k] + 3 * se:
         return False
-    on = lasting(G < G[k] - max(5 * se, .05 * drop))
-    fail = lasting(G < G[k] - .5 * drop)
+    before = G[:low + 1]
+    on = lasting(before < G[k] - max(5 * se, .05 * drop))
+    fail = lasting(before < G[k] - .5 * drop)
+    back = lasting(G > G[k] - .35 * drop)
     if drop > max(.25 * gain, 10 * se):
-        log.event("reward_overoptimization", lines[on], lines[fail], None, what)
+        log.event("reward_overoptimization", lines[on], lines[fail], None if back is None else lines[back], what)
         return True
     log.event("reward_overoptimization", lines[on], None, None, what + ": slight", ambiguous=True)
     return False

@@ -8,8 +8,8 @@ from runlog import course, first, lasting, noise, smooth
 
 def label(log, c):
     """All rules, in an order in which later ones may ask what earlier ones found."""
-    rules = [non_finite, learning_rate, spikes, attention, output_logits, activations, updates, layers, divergence, plateau, overfitting, forgetting,
-             ranks, experts, clock, resumed, planned]
+    rules = [non_finite, learning_rate, divergence, spikes, attention, output_logits, activations, updates, layers, plateau, overfitting, forgetting,
+             ranks, experts, warmup, clock, resumed, planned]
     for rule in rules:
         rule(log, c)
 
@@ -109,7 +109,23 @@ def spikes(log, c):
         quiet[max(0, np.searchsorted(lines, a) - 1):np.searchsorted(lines, a + n / log.every + width)] = False
     excess = (v - base)[quiet]
     tail = np.quantile(excess, .99) if quiet.sum() > 50 else 0.0          # what this run's own noise does now and then
+    for at, n, _ in c.get("bad", ()):                             # a stretch of bad batches is one event, whatever the loss does meanwhile
+        on = int(np.searchsorted(lines, log.line_of(at)))
+        over = int(min(on + n / log.every + 1, len(v) - 1))
+        before = float(np.median(v[max(0, on - 20):on]))
+        high = v > before + max(4 * sd, .1 * abs(before))
+        rise, peak = first(high, on), on + int(np.argmax(v[on:over + 10]))
+        ratio, sigma, height = v[peak] / before, (v[peak] - before) / sd, (v[peak] - before) / max(tail, 1e-12)
+        if rise is None or rise > over + 10 or ratio < 1.15 or sigma < 6 or height < 1:
+            continue
+        back = first(smooth(v, 3) < before + .35 * (v[peak] - before), max(peak, over - 1))
+        found.append((lines[rise], lines[over]))
+        log.event("loss_spike", lines[rise], lines[peak], None if back is None else lines[back], f"{n} bad batches: loss {before:.3g} -> {v[peak]:.3g} ({sigma:.0f} noises)",
+                  ambiguous=ratio < 1.35 or sigma < 8 or height < 1.3)
+    bad = [(log.line_of(at) - 2, log.line_of(at + n) + 15) for at, n, _ in c.get("bad", ())]
     for a, b in regions:
+        if any(x <= lines[b] and lines[a] <= y for x, y in bad):
+            continue
         if a < head or any(abs(lines[a] - k) < width for k in changes):
             continue
         peak = a + int(np.argmax(v[a:b + 1]))
@@ -122,10 +138,13 @@ def spikes(log, c):
         a += first(v[a:peak + 1] > before + .5 * max(4 * sd, .1 * abs(before))) or 0          # where the raw loss rises
         end = first(smooth(v, 5)[b:] < before + .35 * (v[peak] - before))
         found.append((lines[a], lines[b]))
-        doubt = ratio < 1.35 or sigma < 8 or height < (1.3 if meant else 3) or not meant and b - a < 2
+        lost = any(e["signature"] == "loss_divergence" and e["failure_line"] is not None and lines[a] > e["failure_line"] + 5 for e in log.events)
+        doubt = lost or ratio < 1.35 or sigma < 8 or height < (1.3 if meant else 3) or not meant and b - a < 2
         late = v[-1:] if b >= len(v) - 3 else None
         log.event("loss_spike", lines[a], lines[peak], None if late is not None else lines[min(b + 1 + (end or 0), len(v) - 1)],
                   f"loss {before:.3g} -> {v[peak]:.3g} ({sigma:.0f} noises)", ambiguous=doubt)
+    hills(log, c, lines, v, sd, tail, found, changes)
+    sure = [(e["onset_line"], e["end_line"] or lines[-1]) for e in log.events if e["signature"] == "loss_spike" and "ambiguous" not in e]
     up = np.log(np.where(np.isfinite(g) & (g > 0), g, 1e-12)) - g_base
     tight = max(noise(np.log(np.maximum(g[np.isfinite(g)], 1e-12))), 1e-3)
     loss_small = course(v, width) < .05 * np.median(v[:10])
@@ -134,12 +153,10 @@ def spikes(log, c):
             continue
         peak = a + int(np.argmax(up[a:b + 1]))
         times = math.exp(up[peak])
-        together = any(x - 3 <= g_lines[b] and g_lines[a] <= y + 3 for x, y in found)
-        if times > 6 and together or times > 10 and b > a or times > 20:
-            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)], f"gradient norm {times:.1f} times its course")
-        elif times > 4 or together and times > 2.5:
-            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)],
-                      f"gradient norm {times:.1f} times its course", ambiguous=not together)
+        together = any(x - 3 <= g_lines[b] and g_lines[a] <= y + 3 for x, y in sure)
+        if times > 2.5 and together or times > 4:
+            log.event("grad_norm_spike", g_lines[a], g_lines[peak], g_lines[min(b + 1, len(g) - 1)], f"gradient norm {times:.1f} times its course",
+                      ambiguous=not (together or times > 10 and b - a > 2))
     w = stretch(len(g))
     level = smooth(np.log10(np.maximum(np.where(np.isfinite(g), g, 1e12), 1e-12)), w)
     low = np.minimum.accumulate(level)
@@ -149,6 +166,29 @@ def spikes(log, c):
         fail = first(level > low + 2, k)
         log.event("grad_explosion", g_lines[first(level > low + .5, max(0, k - 3 * w))], None if fail is None else g_lines[fail], None,
                   f"gradient norm {10 ** low[k]:.3g} -> {10 ** level[-1]:.3g}, loss above its best", ambiguous=bool(loss[-1] < .03 * loss[0]))
+
+
+def hills(log, c, lines, v, sd, tail, found, changes):
+    """Rises too long for the running median: the smoothed loss stands over its best of the last eighth of the run, and comes back."""
+    s, n = smooth(v, 7), max(60, len(v) // 8)
+    best = np.array([s[max(0, k - n):k + 1].min() for k in range(len(s))])
+    high = s > best + np.maximum(.08 * best, 5 * sd / math.sqrt(7))
+    gone = [e["onset_line"] for e in log.events if e["signature"] in ("loss_divergence", "non_finite")]
+    for a, b in merge(np.flatnonzero(high & (v > .005 * np.median(v[:10]))), 12):
+        peak = a + int(np.argmax(s[a:b + 1]))
+        low, top = s[max(0, a - n):a + 1].min(), s[peak]
+        near = [*changes, *gone]
+        if a < .05 * len(v) or b - a < 12 or any(lines[a] - 5 <= y and x <= lines[b] + 5 for x, y in found) or any(-n < lines[a] - k < n for k in near):
+            continue
+        ratio, height = top / low, (top - low) / max(tail, 1e-12)
+        local = noise(v[max(0, a - n):b + 1])
+        if any(k < lines[a] for k in gone) or ratio < 1.1 or height < .7 or top - low < 7 * local / math.sqrt(7):
+            continue
+        restart = c.get("sched") == "restarts"
+        back = first(s[peak:] < low + .35 * (top - low))
+        found.append((lines[a], lines[b]))
+        log.event("loss_spike", lines[a], lines[peak], None if back is None else lines[peak + back], f"hill of {b - a} rows: smoothed loss {low:.3g} -> {top:.3g}",
+                  ambiguous=bool(restart or ratio < 1.2 or height < 1 or top < .05 * s[0]))
 
 
 def merge(index, gap):
@@ -207,10 +247,11 @@ def activations(log, c):
     rises = s[-1] - s[3 * len(s) // 4] > .06
     loss = smooth(series(log, "loss")[1], w)
     solved = loss[-1] < .03 * loss[0]
-    if peak - early > 1 or peak > 2.5:
+    grown = peak - early
+    if grown > 1 or peak > 2.5:
         on = first(s > min(early, s[0] + .3) + .5)
-        log.event("activation_growth", lines[on], None, None, f"largest activation RMS {10 ** s[0]:.3g} -> {10 ** peak:.3g}", ambiguous=solved or not (rises or peak - s[0] > 2))
-    elif peak - early > .5:
+        log.event("activation_growth", lines[on], None, None, f"largest activation RMS {10 ** s[0]:.3g} -> {10 ** peak:.3g}", ambiguous=solved or not (grown > 1.5 and rises or peak - s[0] > 2))
+    elif grown > .5:
         log.event("activation_growth", lines[first(s > early + .3)], None, None, f"largest activation RMS {10 ** early:.3g} -> {10 ** peak:.3g}: moderate", ambiguous=True)
 
 
@@ -225,7 +266,8 @@ def updates(log, c):
     per = np.where(ok, r * w / np.maximum(lr, 1e-12), np.nan)
     lines, per = finite(lines, per)
     s = np.exp(smooth(np.log(np.maximum(per, 1e-15)), stretch(len(per))))
-    best = np.maximum.accumulate(s)
+    head = max(len(s) // 12, int(np.searchsorted(lines, 2 * c["warmup"] / log.every)))      # Adam's first updates are large
+    best = np.maximum.accumulate(s[head:])
     loss = smooth(series(log, "loss")[1][:len(s)], stretch(len(s)))
     if loss[-1] < .15 * loss[0]:
         return
@@ -234,10 +276,10 @@ def updates(log, c):
         tiny = s[len(s) // 4] < 1.0
         log.event("update_collapse", 0, 0 if tiny else None, None, what, weak=not tiny)
         return
-    k = lasting(s < .02 * best)
+    k = lasting(s[head:] < .02 * best)
     if k is not None:
-        on = lasting(s < .4 * best)
-        log.event("update_collapse", lines[on], lines[k], None, f"update per unit of learning rate {best[-1]:.3g} -> {s[-1]:.3g}")
+        on = lasting(s[head:] < .4 * best)
+        log.event("update_collapse", lines[head + on], lines[head + k], None, f"update per unit of learning rate {best[-1]:.3g} -> {s[-1]:.3g}")
 
 
 def layers(log, c):
@@ -251,7 +293,7 @@ def layers(log, c):
     early = np.median(g[:max(5, len(g) // 30)])
     k = lasting(total < .01 * total.max())
     if k is not None and unlearned:
-        log.event("grad_vanishing", lines[lasting(total < .3 * total.max())], lines[k], None, f"gradient norm {early:.3g} -> {total[-1]:.3g} while the loss stands at {loss[-1]:.3g} of {loss[0]:.3g}")
+        log.event("grad_vanishing", lines[lasting(total < .3 * total.max())], lines[k], None, ambiguous=bool(loss[-1] < .6 * loss[0]), evidence=f"gradient norm {early:.3g} -> {total[-1]:.3g} while the loss stands at {loss[-1]:.3g} of {loss[0]:.3g}")
     rows = [r["metrics"].get("grad_norm/layer") for r in log.rows]
     if rows[0] is None or len(rows[0]) < 2 or "rank" in log.rows[0]:
         return
@@ -278,6 +320,9 @@ def divergence(log, c):
         return
     lines, v = finite(lines, v)
     w = stretch(len(v))
+    for at, n, _ in c.get("bad", ()):                            # what bad batches cost is no measure of the best
+        a, b = np.searchsorted(lines, [log.line_of(at), log.line_of(min(at + n, c["steps"]))])
+        v[a:b] = np.maximum(v[a:b], np.median(v[max(0, a - 20):a]))
     s = smooth(v, w)
     se = noise(v) / math.sqrt(w)
     mixes = [log.line_of(a) for a, _ in c.get("mix", ())]
@@ -293,7 +338,8 @@ def divergence(log, c):
     k += start
     on = int(np.argmin(s[start:k + 1])) + start
     on = first(s[on:] > s[on] + .5 * limit[k - start]) + on
-    on = max(on, next((log.line_of(a) for a, *_ in [*c.get("lr_fault", ()), *c.get("bad", ())] if 0 < log.line_of(a) - lines[on] < 2 * w), 0) and on)
+    faults = [log.line_of(a) for a, *_ in (*c.get("lr_fault", ()), *c.get("bad", ()))]
+    on = next((np.searchsorted(lines, f) for f in faults if abs(f - lines[on]) < 2 * w), on)
     big = s[-1] > s[start:].min() + 2 * limit[-1]
     fail = lasting(s > s[start:].min() * 1.2) if s[-1] > 1.2 * s[start:].min() else None
     log.event("loss_divergence", lines[on], None if fail is None else lines[max(fail, on)], None,
@@ -412,6 +458,14 @@ def experts(log, c):
         log.event("expert_collapse", lines[lasting(worst > .6)], None, None, f"one expert of {c['experts']} takes {worst[-1]:.0%} of what it can", ambiguous=True)
     else:
         log.benign("expert_imbalance", lines[-1], f"the busiest of {c['experts']} experts has {worst[-1]:.0%} of what it can take")
+
+
+def warmup(log, c):
+    """Trouble in the first 2/(1-beta2) steps of a run that did not warm up; debatable, as another event names the harm."""
+    early = [e for e in log.events if e["onset_step"] < 2 / (1 - c.get("beta2", .99)) and "ambiguous" not in e
+             and e["signature"] in ("attention_logit_growth", "loss_divergence", "loss_spike", "grad_explosion", "grad_norm_spike", "non_finite")]
+    if c.get("warmup", 1) == 0 and c.get("opt") == "adam" and early:
+        log.event("warmup_instability", 0, None, log.line_of(int(2 / (1 - c["beta2"]))), f"no warm-up, and {early[0]['signature']} from step {early[0]['onset_step']}", ambiguous=True)
 
 
 def clock(log, c):

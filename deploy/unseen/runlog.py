@@ -81,9 +81,9 @@ class RunLog:
 
     def line_of(self, step: int) -> int:
         """The last line reached when training arrives at a step the last time (steps may repeat after a resume)."""
-        lines = [i for i, r in enumerate(self.rows) if r["step"] >= step]
-        later = [i for i in lines if i == 0 or self.rows[i - 1]["step"] < step]
-        return later[-1] if later else len(self.rows) - 1
+        steps = [r["step"] for r in self.rows]
+        starts = [i for i, k in enumerate(steps) if k >= step and (i == 0 or steps[i - 1] < step or steps[i - 1] > k)]
+        return starts[-1] if starts else len(steps) - 1
 
     def event(self, signature: str, onset: int, failure=None, end=None, evidence: str = "", weak=False, ambiguous=False):
         e = {"signature": signature}
