@@ -99,7 +99,8 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private boolean settings(Path file, PrintWriter out) throws SettingsException, IOException {
-        Settings settings = SettingsReader.read(file, Objects.requireNonNull(root).signatures());
+        Settings settings =
+                SettingsReader.read(file, Objects.requireNonNull(root).signatures());
         out.println(file + ": valid settings: " + settings.summary());
         if (run != null) {
             out.println();
@@ -157,8 +158,8 @@ final class CheckCommand implements Callable<Integer> {
         }
         byte[] event = Files.readAllBytes(file);
         Parsed parsed = new EventReader().read(event, 0, event.length, JsonlFile.runOf(file), 1);
-        boolean notOne = parsed instanceof Parsed.Refused refused
-                && refused.rejected().reason() == Rejected.Reason.NOT_JSON;
+        boolean notOne =
+                parsed instanceof Parsed.Refused refused && refused.rejected().reason() == Rejected.Reason.NOT_JSON;
         return notOne ? null : parsed;
     }
 

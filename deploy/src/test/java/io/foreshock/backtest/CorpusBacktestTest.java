@@ -33,7 +33,8 @@ class CorpusBacktestTest {
         assumeTrue(Files.exists(folder.resolve(Labels.FILE)), () -> folder + " is not here");
         assumeFalse(Signatures.all().isEmpty(), "no detectors yet");
 
-        List<Backtest.Played> played = new Backtest(Settings.none(Signatures.all()), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
+        List<Backtest.Played> played = new Backtest(
+                        Settings.none(Signatures.all()), new Scorer(SIGNATURES, Scorer.SLACK_SHARE))
                 .run(Labels.read(folder), () -> {});
 
         Scoreboard board = new Scoreboard(

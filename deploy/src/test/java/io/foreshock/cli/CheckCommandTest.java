@@ -62,7 +62,8 @@ class CheckCommandTest {
         assertThat(foreshock("check", file, "--run", "llama-7b").out())
                 .containsPattern("loss_spike +observed +9\\* +limit=20.0\\* +match.llama-\\*, run.llama-7b")
                 .containsPattern("reward_variance_vanishing +disabled");
-        assertThat(foreshock("check", file, "--run", "gpt").out()).containsPattern("loss_spike +judged +3 +limit=10.0\n");
+        assertThat(foreshock("check", file, "--run", "gpt").out())
+                .containsPattern("loss_spike +judged +3 +limit=10.0\n");
     }
 
     @Test
@@ -83,7 +84,8 @@ class CheckCommandTest {
 
     @Test
     void runIsForSettings() throws IOException {
-        assertThat(foreshock("check", file("a.jsonl", "{}"), "--run", "x").code()).isEqualTo(2);
+        assertThat(foreshock("check", file("a.jsonl", "{}"), "--run", "x").code())
+                .isEqualTo(2);
     }
 
     @Test

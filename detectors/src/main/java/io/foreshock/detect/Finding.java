@@ -47,8 +47,7 @@ public record Finding(
 
     /** The same as info. */
     Finding belittled() {
-        return new Finding(
-                signal, series, count, Severity.INFO, onset, value, threshold, unit, forecast, summary);
+        return new Finding(signal, series, count, Severity.INFO, onset, value, threshold, unit, forecast, summary);
     }
 
     /** How far beyond its threshold: the worst series of a row is the one with the largest excess. */

@@ -24,5 +24,6 @@ public interface Handling {
     boolean muted(String run, String signature, long step);
 
     /** Who has seen the incident of this id, or null. */
-    @Nullable Acknowledgement acknowledged(String incident);
+    @Nullable
+    Acknowledgement acknowledged(String incident);
 }

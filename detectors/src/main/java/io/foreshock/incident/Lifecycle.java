@@ -114,8 +114,7 @@ public final class Lifecycle implements State {
     /** Tells the open incident again if people have muted or acknowledged it since it was told, or a mute ran out. */
     public void handle(Place at, Consumer<Incident> out) {
         Incident told = open;
-        if (told != null
-                && (muted(at.step()) != told.muted() || !Objects.equals(seen(told), told.acknowledged()))) {
+        if (told != null && (muted(at.step()) != told.muted() || !Objects.equals(seen(told), told.acknowledged()))) {
             tell(with(told, told.severity(), Status.UPDATED, at), out);
         }
     }

@@ -368,8 +368,7 @@ public final class RunJudge implements State {
             this.lifecycle = new Lifecycle(run, signature, handling);
         }
 
-        static <S extends State> Bench<S> of(
-                String run, Signature signature, Detector<S> detector, Handling handling) {
+        static <S extends State> Bench<S> of(String run, Signature signature, Detector<S> detector, Handling handling) {
             return new Bench<>(run, signature, detector, handling);
         }
 

@@ -35,6 +35,7 @@ class HandlingTest {
 
     /** Mutes until a step, and acknowledges by id. */
     private final Map<String, Long> mutedUntil = new HashMap<>();
+
     private final Map<String, Acknowledgement> seen = new HashMap<>();
     private final Play play = new Play(List.of(SPIKE));
 

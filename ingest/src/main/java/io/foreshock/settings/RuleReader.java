@@ -29,8 +29,18 @@ final class RuleReader {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
     private static final List<String> KINDS = List.of("threshold", "robust_z", "trend", "absence");
     private static final List<String> KEYS = List.of(
-            "name", "metric", "severity", "summary", "advice", "enabled", "observe", "calm", "threshold", "robust_z",
-            "trend", "absence");
+            "name",
+            "metric",
+            "severity",
+            "summary",
+            "advice",
+            "enabled",
+            "observe",
+            "calm",
+            "threshold",
+            "robust_z",
+            "trend",
+            "absence");
     private static final int MAX_SENTENCE_CHARS = 500;
     private static final int MAX_ADVICE = 10;
 
@@ -52,7 +62,8 @@ final class RuleReader {
     record Rule(Signature signature, Tuning switches) {}
 
     /** The rule, or null after telling what is wrong with it. */
-    @Nullable Rule rule(Yaml item) {
+    @Nullable
+    Rule rule(Yaml item) {
         if (!(item instanceof Yaml.Mapping fields)) {
             reader.problem(item.line(), "a rule must hold names and values, got " + SettingsReader.given(item));
             return null;
@@ -158,14 +169,14 @@ final class RuleReader {
         }
         Series series = Series.of(metric);
         for (Alias alias : Aliases.standard().lines()) {
-            boolean renamed = alias.name().equals(series.metric())
-                    && alias.when() == null
-                    && Signal.of(series.metric()) == null;
+            boolean renamed =
+                    alias.name().equals(series.metric()) && alias.when() == null && Signal.of(series.metric()) == null;
             Signal signal = alias.signal();
             if (renamed && signal != null) {
                 reader.problem(
                         given.line(),
-                        name + ".metric: " + series.metric() + " is read as " + signal.key() + "; write " + signal.key());
+                        name + ".metric: " + series.metric() + " is read as " + signal.key() + "; write "
+                                + signal.key());
                 return null;
             }
         }
@@ -183,8 +194,7 @@ final class RuleReader {
             }
         }
         reader.problem(
-                given.line(),
-                name + ".severity must be info, warning or critical, got " + Excerpt.quote(given.text()));
+                given.line(), name + ".severity must be info, warning or critical, got " + Excerpt.quote(given.text()));
         return Severity.WARNING;
     }
 
@@ -235,7 +245,8 @@ final class RuleReader {
             if (KINDS.contains(field.key())) {
                 if (kind != null) {
                     reader.problem(
-                            field.line(), name + " has " + kind.key() + " already; write a second rule for " + field.key());
+                            field.line(),
+                            name + " has " + kind.key() + " already; write a second rule for " + field.key());
                 } else {
                     kind = field;
                 }

@@ -120,7 +120,9 @@ public final class Settings {
 
     /** What the file holds, in a few words. */
     public String summary() {
-        long patterns = blocks.stream().filter(block -> block.place().startsWith("match.")).count();
+        long patterns = blocks.stream()
+                .filter(block -> block.place().startsWith("match."))
+                .count();
         long runs = blocks.stream().filter(Block::exact).count();
         long tuned = blocks.stream()
                 .flatMap(block -> block.tunings().keySet().stream())
@@ -128,8 +130,8 @@ public final class Settings {
                 .filter(slug -> rules.stream().noneMatch(rule -> rule.slug().equals(slug)))
                 .distinct()
                 .count();
-        return counted(tuned, "signature") + " changed, " + counted(patterns, "pattern") + ", "
-                + counted(runs, "run") + ", " + counted(rules.size(), "custom rule");
+        return counted(tuned, "signature") + " changed, " + counted(patterns, "pattern") + ", " + counted(runs, "run")
+                + ", " + counted(rules.size(), "custom rule");
     }
 
     private static String counted(long count, String what) {

@@ -146,7 +146,8 @@ public final class SettingsReader {
             runs.add(block("run." + run.key(), run.key(), true, run.value(), ofRun));
         }
         blocks.addAll(runs);
-        List<Signature> signatures = rules.stream().map(RuleReader.Rule::signature).toList();
+        List<Signature> signatures =
+                rules.stream().map(RuleReader.Rule::signature).toList();
         return new Settings(known, signatures, blocks, problems.isEmpty() ? json(root) : new byte[0]);
     }
 
@@ -199,14 +200,12 @@ public final class SettingsReader {
                         slug + " has no setting " + Excerpt.plain(field.key()) + Spelling.known(field.key(), keys));
             }
         }
-        Map<String, Object> changes =
-                signature == null ? Map.of() : changes(slug, signature, given, block.line());
+        Map<String, Object> changes = signature == null ? Map.of() : changes(slug, signature, given, block.line());
         return new Tuning(switches.enabled, switches.observe, switches.calm, changes);
     }
 
     /** The changes that the detector takes; what it does not is told, one after the other. */
-    private Map<String, Object> changes(
-            String slug, Signature signature, Map<String, Yaml.Scalar> given, int line) {
+    private Map<String, Object> changes(String slug, Signature signature, Map<String, Yaml.Scalar> given, int line) {
         Map<String, Object> changes = new LinkedHashMap<>();
         given.forEach((key, scalar) -> changes.put(key, scalar.value()));
         while (!changes.isEmpty()) {
@@ -214,12 +213,13 @@ public final class SettingsReader {
                 signature.tuned(changes);
                 break;
             } catch (IllegalArgumentException e) {
-                Matcher refusal = REFUSAL.matcher(String.valueOf(e.getMessage()));
+                String message = String.valueOf(e.getMessage());
+                Matcher refusal = REFUSAL.matcher(message);
                 boolean understood = refusal.matches();
                 Yaml.Scalar guilty = understood ? given.get(refusal.group(1)) : null;
                 if (guilty == null || changes.remove(refusal.group(1)) == null) {
                     // A setting that was not given no longer fits those that were.
-                    problem(line, understood ? slug + e.getMessage().substring(e.getMessage().indexOf('.')) : e.getMessage());
+                    problem(line, understood ? slug + message.substring(message.indexOf('.')) : message);
                     return Map.of();
                 }
                 problem(
@@ -240,7 +240,10 @@ public final class SettingsReader {
             return rules;
         }
         if (items.items().size() > MAX_RULES) {
-            problem(section.line(), "there must be at most " + MAX_RULES + " rules, got " + items.items().size());
+            problem(
+                    section.line(),
+                    "there must be at most " + MAX_RULES + " rules, got "
+                            + items.items().size());
             return rules;
         }
         Set<String> taken = new TreeSet<>(bySlug.keySet());
@@ -255,7 +258,8 @@ public final class SettingsReader {
     }
 
     /** The detector of a rule with these settings, or null after telling what is wrong with them. */
-    @Nullable Signature tuned(String slug, Signature defaults, Yaml.Field kind) {
+    @Nullable
+    Signature tuned(String slug, Signature defaults, Yaml.Field kind) {
         int before = problems.size();
         Map<String, Yaml.Scalar> given = new LinkedHashMap<>();
         Set<String> settings = Setting.of(defaults.settings()).keySet();
@@ -320,11 +324,14 @@ public final class SettingsReader {
     final class Switches {
         private final String slug;
 
-        @Nullable Boolean enabled;
+        @Nullable
+        Boolean enabled;
 
-        @Nullable Boolean observe;
+        @Nullable
+        Boolean observe;
 
-        @Nullable Integer calm;
+        @Nullable
+        Integer calm;
 
         Switches(String slug) {
             this.slug = slug;

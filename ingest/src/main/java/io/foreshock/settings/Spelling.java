@@ -42,10 +42,8 @@ final class Spelling {
                 int replaced = distance[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
                 int shifted = Math.min(distance[i - 1][j], distance[i][j - 1]) + 1;
                 distance[i][j] = Math.min(replaced, shifted);
-                boolean swapped = i > 1
-                        && j > 1
-                        && a.charAt(i - 1) == b.charAt(j - 2)
-                        && a.charAt(i - 2) == b.charAt(j - 1);
+                boolean swapped =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
                 if (swapped) {
                     distance[i][j] = Math.min(distance[i][j], distance[i - 2][j - 2] + 1);
                 }

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param calm rows without a finding that resolve its incident
  * @param changes the detector's settings, by name
  */
-record Tuning(@Nullable Boolean enabled, @Nullable Boolean observe, @Nullable Integer calm, Map<String, Object> changes) {
+record Tuning(
+        @Nullable Boolean enabled,
+        @Nullable Boolean observe,
+        @Nullable Integer calm,
+        Map<String, Object> changes) {
     static final Tuning NONE = new Tuning(null, null, null, Map.of());
 
     Tuning {

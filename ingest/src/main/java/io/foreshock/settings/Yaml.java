@@ -46,7 +46,8 @@ sealed interface Yaml {
                 Pattern.compile("[-+]?(\\.[0-9]+|[0-9](_?[0-9])*(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
 
         /** What it means: {@link Boolean}, {@link Long}, {@link Double}, {@link String}, or null. */
-        @Nullable Object value() {
+        @Nullable
+        Object value() {
             switch (text) {
                 // JSON has to put infinities into quotes.
                 case ".inf", "+.inf", "Infinity":
@@ -80,7 +81,8 @@ sealed interface Yaml {
 
     /** Fields by name, in the order of the text. */
     record Mapping(int line, List<Field> fields) implements Yaml {
-        @Nullable Field field(String key) {
+        @Nullable
+        Field field(String key) {
             for (Field field : fields) {
                 if (field.key.equals(key)) {
                     return field;
@@ -108,8 +110,9 @@ sealed interface Yaml {
         LoaderOptions options = new LoaderOptions();
         options.setCodePointLimit(MAX_CHARS);
         try {
-            Iterator<Event> events =
-                    new org.yaml.snakeyaml.Yaml(options).parse(new StringReader(text)).iterator();
+            Iterator<Event> events = new org.yaml.snakeyaml.Yaml(options)
+                    .parse(new StringReader(text))
+                    .iterator();
             return new Reading(source, events).document();
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;

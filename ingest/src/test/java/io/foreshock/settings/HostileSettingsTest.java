@@ -30,9 +30,48 @@ class HostileSettingsTest {
             """;
 
     private static final String[] PIECES = {
-        "&a ", "*a", "<<: ", "!!java.net.URL ", "- ", "? ", ": ", "{", "}", "[", "]", "\n", "\t", "  ", "|\n", ">\n",
-        "---\n", "...\n", "%YAML 9.9\n", "\"", "'", "\\u", "\\x", "#", ".nan", ".inf", "-1", "1e999", "999999999999999999999",
-        "0x10", "~", "null", "true", "\0", "\uFEFF", "\uD800", "\u2028", "@", "`", "loss_spike", "rules:", "name:"
+        "&a ",
+        "*a",
+        "<<: ",
+        "!!java.net.URL ",
+        "- ",
+        "? ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\n",
+        "\t",
+        "  ",
+        "|\n",
+        ">\n",
+        "---\n",
+        "...\n",
+        "%YAML 9.9\n",
+        "\"",
+        "'",
+        "\\u",
+        "\\x",
+        "#",
+        ".nan",
+        ".inf",
+        "-1",
+        "1e999",
+        "999999999999999999999",
+        "0x10",
+        "~",
+        "null",
+        "true",
+        "\0",
+        "\uFEFF",
+        "\uD800",
+        "\u2028",
+        "@",
+        "`",
+        "loss_spike",
+        "rules:",
+        "name:"
     };
 
     @Property(tries = 500, seed = "11")
@@ -62,7 +101,8 @@ class HostileSettingsTest {
         try {
             Settings settings = SettingsReader.read("f.yaml", text, Signatures.all());
             settings.signatures("llama-1");
-            assertThat(SettingsReader.read("again", settings.json(), Signatures.all()).json())
+            assertThat(SettingsReader.read("again", settings.json(), Signatures.all())
+                            .json())
                     .isEqualTo(settings.json());
         } catch (SettingsException e) {
             assertThat(e.problems()).isNotEmpty();

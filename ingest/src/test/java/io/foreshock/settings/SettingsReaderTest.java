@@ -58,9 +58,13 @@ class SettingsReaderTest {
                       sigmas: 1e1
                 """);
 
-        assertThat(of(settings, "gpt", "loss_spike")).containsEntry("sigmas", 7.0).containsEntry("excess", 0.3);
+        assertThat(of(settings, "gpt", "loss_spike"))
+                .containsEntry("sigmas", 7.0)
+                .containsEntry("excess", 0.3);
         assertThat(of(settings, "llama-1b", "loss_spike")).containsEntry("sigmas", 8.0);
-        assertThat(of(settings, "llama-7b-2", "loss_spike")).containsEntry("sigmas", 9.0).containsEntry("excess", 0.3);
+        assertThat(of(settings, "llama-7b-2", "loss_spike"))
+                .containsEntry("sigmas", 9.0)
+                .containsEntry("excess", 0.3);
         assertThat(of(settings, "llama-7b-3", "loss_spike")).containsEntry("sigmas", 10.0);
         assertThat(of(settings, "llama-7b-3", "loss_spike")).containsEntry("obvious", 1.2);
     }
@@ -144,7 +148,9 @@ class SettingsReaderTest {
                 """);
 
         assertThat(of(settings, "z", "loss_spike")).containsEntry("excess", 0.7);
-        assertThat(of(settings, "az", "loss_spike")).containsEntry("excess", 0.25).containsEntry("obvious", 0.5);
+        assertThat(of(settings, "az", "loss_spike"))
+                .containsEntry("excess", 0.25)
+                .containsEntry("obvious", 0.5);
     }
 
     @Test
@@ -152,7 +158,8 @@ class SettingsReaderTest {
         assertThat(refusal("defaults:\n  a: [1,\n  b: 2\n")).startsWith("foreshock.yaml:4: not YAML: ");
         assertThat(refusal("defaults: {loss_spike: *a}"))
                 .isEqualTo("foreshock.yaml:1: aliases are not supported: write out what *a stands for");
-        assertThat(refusal("match: {}\nmatch: {}")).isEqualTo("foreshock.yaml:2: match is given twice, first in line 1");
+        assertThat(refusal("match: {}\nmatch: {}"))
+                .isEqualTo("foreshock.yaml:2: match is given twice, first in line 1");
         assertThat(refusal("a: 1\n---\nb: 2"))
                 .isEqualTo("foreshock.yaml:2: settings must be one YAML document; a second one begins here");
         assertThat(refusal("[".repeat(200))).contains("levels deep");
@@ -201,7 +208,9 @@ class SettingsReaderTest {
                 .extracting(Signature::slug)
                 .endsWith("telemetry_stalled", "slow_tokens", "odd_temperature", "creeping_memory");
         assertThat(settings.signatures("quiet")).extracting(Signature::slug).doesNotContain("slow_tokens");
-        assertThat(of(settings, "x", "slow_tokens")).containsEntry("below", 1000.0).containsEntry("rows", 20);
+        assertThat(of(settings, "x", "slow_tokens"))
+                .containsEntry("below", 1000.0)
+                .containsEntry("rows", 20);
         assertThat(find(settings, "x", "slow_tokens").calm()).isEqualTo(7);
         assertThat(find(settings, "x", "slow_tokens").title()).isEqualTo("Throughput fell");
         assertThat(find(settings, "x", "slow_tokens").advice()).hasSize(2);

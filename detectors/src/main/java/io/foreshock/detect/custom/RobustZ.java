@@ -94,7 +94,8 @@ public final class RobustZ implements Detector<RobustZ.Memory>, MetricRule {
         memory.seen = true;
         double median = memory.values.median();
         double noise = Math.max(
-                DEVIATIONS * memory.values.medianDistance(median), Math.max(SMALLEST_NOISE * Math.abs(median), Double.MIN_NORMAL));
+                DEVIATIONS * memory.values.medianDistance(median),
+                Math.max(SMALLEST_NOISE * Math.abs(median), Double.MIN_NORMAL));
         double z = (value - median) / noise;
         boolean judged = memory.values.size() >= config.window / 2;
         if (!judged || !((config.above && z > config.sigmas) || (config.below && -z > config.sigmas))) {

@@ -29,7 +29,8 @@ public record Series(String name, String metric, int layer, int head) {
     }
 
     /** The signal it belongs to, or null for a metric outside the catalogue. */
-    @Nullable Signal signal() {
+    @Nullable
+    Signal signal() {
         return Signal.of(metric);
     }
 

@@ -26,7 +26,9 @@ public record Subject(Series series, Severity severity, String summary) {
     static String number(double value) {
         double size = Math.abs(value);
         if (size == 0 || (size >= PLAIN_FROM && size < PLAIN_TO)) {
-            return new BigDecimal(value, new MathContext(4)).stripTrailingZeros().toPlainString();
+            return new BigDecimal(value, new MathContext(4))
+                    .stripTrailingZeros()
+                    .toPlainString();
         }
         return String.format(Locale.ROOT, "%.3g", value);
     }

@@ -29,9 +29,8 @@ class CustomRulesTest {
 
     private static Play robustZ(RobustZ.Config set) {
         Subject subject = subject("m");
-        return new Play(List.of(Signature.named("rule", "rule")
-                .calmAfter(3)
-                .detectedBy(set, config -> new RobustZ(subject, config))));
+        return new Play(List.of(
+                Signature.named("rule", "rule").calmAfter(3).detectedBy(set, config -> new RobustZ(subject, config))));
     }
 
     private static Play trend(double change, int rows) {
@@ -70,8 +69,12 @@ class CustomRulesTest {
 
     @Test
     void thresholdBelowLooksAtTheSmallestOfAnArrayAndAboveAtTheLargest() {
-        Play low = threshold("m", Double.POSITIVE_INFINITY, 2, 1).add(at(0).metric("m", new double[] {5, 1, 9})).end();
-        Play high = threshold("m", 8, Double.NEGATIVE_INFINITY, 1).add(at(0).metric("m", new double[] {5, 1, 9})).end();
+        Play low = threshold("m", Double.POSITIVE_INFINITY, 2, 1)
+                .add(at(0).metric("m", new double[] {5, 1, 9}))
+                .end();
+        Play high = threshold("m", 8, Double.NEGATIVE_INFINITY, 1)
+                .add(at(0).metric("m", new double[] {5, 1, 9}))
+                .end();
 
         assertThat(low.opened()).extracting(Incident::value).containsExactly(1.0);
         assertThat(high.opened()).extracting(Incident::value).containsExactly(9.0);
@@ -136,7 +139,8 @@ class CustomRulesTest {
         Play play = play(robustZ(new RobustZ.Config(8, 32, 1, true, true)), values);
 
         assertThat(play.opened()).extracting(Incident::detectedStep).containsExactly(70L, 80L);
-        assertThat(play.opened().get(0).summary()).matches("m is 80, \\d+(\\.\\d+)? standard deviations above its median 5.*");
+        assertThat(play.opened().get(0).summary())
+                .matches("m is 80, \\d+(\\.\\d+)? standard deviations above its median 5.*");
     }
 
     @Test
@@ -144,7 +148,8 @@ class CustomRulesTest {
         double[] values = new Random(1).doubles(100, -1, 1).map(x -> 50 + x).toArray();
         values[70] = 20;
 
-        assertThat(play(robustZ(new RobustZ.Config(8, 32, 1, true, false)), values).told).isEmpty();
+        assertThat(play(robustZ(new RobustZ.Config(8, 32, 1, true, false)), values).told)
+                .isEmpty();
     }
 
     @Test
@@ -166,9 +171,12 @@ class CustomRulesTest {
         double[] values = new double[100];
         java.util.Arrays.fill(values, 3);
         values[60] = 3.001;
-        assertThat(play(robustZ(new RobustZ.Config(6, 16, 1, true, true)), values).told).isEmpty();
+        assertThat(play(robustZ(new RobustZ.Config(6, 16, 1, true, true)), values).told)
+                .isEmpty();
         values[60] = 4;
-        assertThat(play(robustZ(new RobustZ.Config(6, 16, 1, true, true)), values).opened()).hasSize(1);
+        assertThat(play(robustZ(new RobustZ.Config(6, 16, 1, true, true)), values)
+                        .opened())
+                .hasSize(1);
     }
 
     @Test
@@ -235,7 +243,9 @@ class CustomRulesTest {
         Play rows = absence(5, 0);
         Play steps = absence(0, 50);
         for (int i = 0; i < 20; i++) {
-            StepSample sample = i < 3 ? at(10L * i).metric("m", 1).build() : at(10L * i).metric("x", 1).build();
+            StepSample sample = i < 3
+                    ? at(10L * i).metric("m", 1).build()
+                    : at(10L * i).metric("x", 1).build();
             rows.add(sample);
             steps.add(sample);
         }
@@ -261,7 +271,8 @@ class CustomRulesTest {
     @Test
     void restoredAnywhereTheRulesSayTheSame() {
         List<Signature> rules = List.of(
-                Signature.named("t", "").detectedBy(new Threshold.Config(2, -2, 2), c -> new Threshold(subject("m"), c)),
+                Signature.named("t", "")
+                        .detectedBy(new Threshold.Config(2, -2, 2), c -> new Threshold(subject("m"), c)),
                 Signature.named("z", "")
                         .detectedBy(new RobustZ.Config(3, 16, 2, true, true), c -> new RobustZ(subject("m"), c)),
                 Signature.named("g", "").detectedBy(new Trend.Config(0.5, 32, 2), c -> new Trend(subject("m"), c)),
@@ -288,7 +299,8 @@ class CustomRulesTest {
 
     @Test
     void settingsOutOfRangeAreRefused() {
-        assertThatThrownBy(() -> new Threshold.Config(1, 2, 1)).hasMessage("threshold.above must be >= below (2), got 1.0");
+        assertThatThrownBy(() -> new Threshold.Config(1, 2, 1))
+                .hasMessage("threshold.above must be >= below (2), got 1.0");
         assertThatThrownBy(() -> new Threshold.Config(1, 0, 0)).hasMessage("threshold.rows must be >= 1 row, got 0");
         assertThatThrownBy(() -> new RobustZ.Config(0, 64, 1, true, true))
                 .hasMessage("robust_z.sigmas must be > 0 standard deviations, got 0.0");
