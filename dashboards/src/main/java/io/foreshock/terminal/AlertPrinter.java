@@ -83,7 +83,9 @@ public final class AlertPrinter {
     private static String handling(Incident incident) {
         Acknowledgement seen = incident.acknowledged();
         return (incident.muted() ? "  (muted)" : "")
-                + (seen == null ? "" : "  (acknowledged" + (seen.by().isEmpty() ? "" : " by " + Words.safe(seen.by())) + ")");
+                + (seen == null
+                        ? ""
+                        : "  (acknowledged" + (seen.by().isEmpty() ? "" : " by " + Words.safe(seen.by())) + ")");
     }
 
     private void details(Incident incident, List<String> lines) {

@@ -90,7 +90,8 @@ final class AckCommand implements Callable<Integer> {
         Map<String, Incident> found = new ConcurrentHashMap<>();
         try (TopicFeed feed = TopicFeed.open(
                 settings.bootstrapServers(), List.of(settings.topics().alerts().name()), (record, before) -> {
-                    if (record.value() != null && new String(record.key(), java.nio.charset.StandardCharsets.UTF_8).startsWith(id)) {
+                    if (record.value() != null
+                            && new String(record.key(), java.nio.charset.StandardCharsets.UTF_8).startsWith(id)) {
                         Incident incident = IncidentJson.read(record.value());
                         found.put(incident.id(), incident);
                     }
@@ -104,8 +105,8 @@ final class AckCommand implements Callable<Integer> {
             }
         }
         if (found.size() > 1) {
-            throw new IOException(found.size() + " incidents begin with " + id + ": "
-                    + String.join(", ", found.keySet()));
+            throw new IOException(
+                    found.size() + " incidents begin with " + id + ": " + String.join(", ", found.keySet()));
         }
         return found.values().stream()
                 .findFirst()

@@ -20,7 +20,8 @@ final class ConfigFile {
     private @Nullable Path file;
 
     /** The settings of the file, or null where there is none. */
-    @Nullable Settings readIfGiven(List<Signature> known) throws IOException, SettingsException {
+    @Nullable
+    Settings readIfGiven(List<Signature> known) throws IOException, SettingsException {
         return file == null ? null : SettingsReader.read(file, known);
     }
 

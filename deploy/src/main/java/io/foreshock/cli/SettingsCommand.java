@@ -109,9 +109,10 @@ final class SettingsCommand implements Callable<Integer> {
                 continue;
             }
         }
-        say(last.get(SettingsChange.SETTINGS) instanceof Settled settled && settled.settings() != null
-                ? new ObjectMapper().readTree(settled.settings().json()).toPrettyString()
-                : "Everything is as it comes.");
+        say(
+                last.get(SettingsChange.SETTINGS) instanceof Settled settled && settled.settings() != null
+                        ? new ObjectMapper().readTree(settled.settings().json()).toPrettyString()
+                        : "Everything is as it comes.");
         for (SettingsChange change : last.values()) {
             if (change instanceof Mute mute) {
                 say("muted " + mute.signature() + " of " + mute.run() + until(mute) + said(mute.by(), mute.note()));
@@ -126,7 +127,8 @@ final class SettingsCommand implements Callable<Integer> {
     private static String until(Mute mute) {
         String time = mute.until() == Long.MAX_VALUE ? "" : " until " + Instant.ofEpochMilli(mute.until());
         boolean over = mute.until() < System.currentTimeMillis();
-        return time + (mute.untilStep() == Long.MAX_VALUE ? "" : " up to step " + mute.untilStep())
+        return time
+                + (mute.untilStep() == Long.MAX_VALUE ? "" : " up to step " + mute.untilStep())
                 + (over ? " (over)" : "");
     }
 

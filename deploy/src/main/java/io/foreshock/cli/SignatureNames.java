@@ -1,11 +1,11 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Signature;
+import io.foreshock.job.SettingsRecord;
 import io.foreshock.job.SettingsTopic;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.settings.SettingsChange.Settled;
-import io.foreshock.job.SettingsRecord;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

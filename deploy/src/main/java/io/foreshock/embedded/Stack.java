@@ -64,8 +64,7 @@ public final class Stack implements AutoCloseable {
      *
      * @param config what is looked for in which run; null for what it was before
      */
-    public static Stack start(
-            Settings settings, io.foreshock.settings.@Nullable Settings config, Consumer<String> told)
+    public static Stack start(Settings settings, io.foreshock.settings.@Nullable Settings config, Consumer<String> told)
             throws IOException, InterruptedException {
         Workspace workspace = Workspace.open(settings.data());
         EmbeddedKafka kafka = null;

@@ -111,7 +111,8 @@ class SettingsITCase {
     }
 
     private Stack start() throws Exception {
-        return Stack.start(new Stack.Settings(directory.resolve("data"), "127.0.0.1", 0, 2, Duration.ofMillis(500)), told::add);
+        return Stack.start(
+                new Stack.Settings(directory.resolve("data"), "127.0.0.1", 0, 2, Duration.ofMillis(500)), told::add);
     }
 
     private TopicFeed feed(Stack stack) {
@@ -153,7 +154,8 @@ class SettingsITCase {
     private void report(Stack stack, double... values) {
         try (TelemetryPublisher publisher = TelemetryPublisher.connect(stack.bootstrapServers())) {
             for (double x : values) {
-                publisher.publish(StepSample.builder("r1", step++).metric("x", x).build());
+                publisher.publish(
+                        StepSample.builder("r1", step++).metric("x", x).build());
             }
             assertThat(publisher.flush(Duration.ofSeconds(20))).isTrue();
         }

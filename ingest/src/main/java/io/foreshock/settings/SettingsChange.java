@@ -161,8 +161,8 @@ public sealed interface SettingsChange {
     private static Mute mute(JsonNode in) {
         String run = Json.text(in, "run");
         if (run.isBlank() || run.length() > Limits.MAX_RUN_CHARS || Excerpt.unprintable(run) >= 0) {
-            throw new IllegalArgumentException("run must be 1 to " + Limits.MAX_RUN_CHARS
-                    + " printable characters, got " + Excerpt.quote(run));
+            throw new IllegalArgumentException(
+                    "run must be 1 to " + Limits.MAX_RUN_CHARS + " printable characters, got " + Excerpt.quote(run));
         }
         String signature = Json.text(in, "signature");
         if (!SLUG.matcher(signature).matches()) {
@@ -185,8 +185,7 @@ public sealed interface SettingsChange {
                     "incident must be an id of 16 hexadecimal digits, got " + Excerpt.quote(incident));
         }
         long ts = positive(in, "ts", "epoch milliseconds");
-        return new Ack(
-                incident, new Acknowledgement(said(in, "by"), ts == Long.MAX_VALUE ? 0 : ts, said(in, "note")));
+        return new Ack(incident, new Acknowledgement(said(in, "by"), ts == Long.MAX_VALUE ? 0 : ts, said(in, "note")));
     }
 
     private static long positive(JsonNode in, String field, String unit) {
@@ -200,8 +199,8 @@ public sealed interface SettingsChange {
     private static String said(JsonNode in, String field) {
         String text = Json.textOrNull(in, field);
         if (text != null && (text.length() > MAX_CHARS || Excerpt.unprintable(text) >= 0)) {
-            throw new IllegalArgumentException(field + " must be at most " + MAX_CHARS
-                    + " printable characters, got " + Excerpt.quote(text));
+            throw new IllegalArgumentException(
+                    field + " must be at most " + MAX_CHARS + " printable characters, got " + Excerpt.quote(text));
         }
         return text == null ? "" : text;
     }

@@ -213,18 +213,13 @@ public final class SettingsReader {
                 signature.tuned(changes);
                 break;
             } catch (IllegalArgumentException e) {
-                Matcher refusal = REFUSAL.matcher(String.valueOf(e.getMessage()));
+                String message = String.valueOf(e.getMessage());
+                Matcher refusal = REFUSAL.matcher(message);
                 boolean understood = refusal.matches();
                 Yaml.Scalar guilty = understood ? given.get(refusal.group(1)) : null;
                 if (guilty == null || changes.remove(refusal.group(1)) == null) {
                     // A setting that was not given no longer fits those that were.
-                    problem(
-                            line,
-                            understood
-                                    ? slug
-                                            + e.getMessage()
-                                                    .substring(e.getMessage().indexOf('.'))
-                                    : e.getMessage());
+                    problem(line, understood ? slug + message.substring(message.indexOf('.')) : message);
                     return Map.of();
                 }
                 problem(

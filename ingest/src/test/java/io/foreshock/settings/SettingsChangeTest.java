@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsChangeTest {
     private static SettingsChange read(String key, String value) {
-        return SettingsChange.read(
-                key.getBytes(UTF_8), value == null ? null : value.getBytes(UTF_8), Signatures.all());
+        return SettingsChange.read(key.getBytes(UTF_8), value == null ? null : value.getBytes(UTF_8), Signatures.all());
     }
 
     @Test
@@ -41,7 +40,8 @@ class SettingsChangeTest {
     void settingsAreThoseOfTheFile() {
         SettingsChange change = read("settings", "{\"defaults\":{\"loss_spike\":{\"enabled\":false}}}");
 
-        assertThat(((Settled) change).settings().signatures("x")).noneMatch(s -> s.slug().equals("loss_spike"));
+        assertThat(((Settled) change).settings().signatures("x"))
+                .noneMatch(s -> s.slug().equals("loss_spike"));
         assertThat(change.key()).isEqualTo("settings");
     }
 
@@ -54,7 +54,8 @@ class SettingsChangeTest {
         assertThat(mute.covers("llama-7b", "loss_spike", 49, 100)).isFalse();
         assertThat(mute.covers("llama-7b", "non_finite", 49, 99)).isFalse();
         assertThat(mute.covers("gpt", "loss_spike", 49, 99)).isFalse();
-        assertThat(new Mute("*", "all", 100, 50, "", "").covers("gpt", "any", 49, 99)).isTrue();
+        assertThat(new Mute("*", "all", 100, 50, "", "").covers("gpt", "any", 49, 99))
+                .isTrue();
     }
 
     @ParameterizedTest

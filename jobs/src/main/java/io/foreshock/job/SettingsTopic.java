@@ -77,8 +77,7 @@ public final class SettingsTopic implements SerializableSupplier<List<SettingsRe
         writer.put("linger.ms", 0);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(writer, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(
-                            topic, 0, change.key().getBytes(StandardCharsets.UTF_8), change.json()))
+            producer.send(new ProducerRecord<>(topic, 0, change.key().getBytes(StandardCharsets.UTF_8), change.json()))
                     .get();
         } catch (ExecutionException e) {
             throw new KafkaException("topic " + topic + " does not take it: " + e.getCause(), e);

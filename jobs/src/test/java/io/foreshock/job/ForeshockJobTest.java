@@ -43,7 +43,8 @@ class ForeshockJobTest {
     void saysWhatAPlainLoopSays(int parallelism) throws Exception {
         StreamExecutionEnvironment env = environment(parallelism, new Configuration());
         Three sinks = new Three();
-        ForeshockJob.build(env, inlets(env, source(env, events())), sinks.outlets(), JobSettings.DEFAULT, Runs::signatures);
+        ForeshockJob.build(
+                env, inlets(env, source(env, events())), sinks.outlets(), JobSettings.DEFAULT, Runs::signatures);
 
         env.execute();
 
@@ -78,7 +79,8 @@ class ForeshockJobTest {
         }
         StreamExecutionEnvironment env = environment(1, new Configuration());
         Three sinks = new Three();
-        ForeshockJob.build(env, inlets(env, source(env, events)), sinks.outlets(), JobSettings.DEFAULT, Runs::signatures);
+        ForeshockJob.build(
+                env, inlets(env, source(env, events)), sinks.outlets(), JobSettings.DEFAULT, Runs::signatures);
 
         env.execute();
 
@@ -142,7 +144,8 @@ class ForeshockJobTest {
     @Test
     void nothingFallsBackToKryo() {
         StreamExecutionEnvironment env = environment(2, new Configuration());
-        ForeshockJob.build(env, inlets(env, source(env, events())), new Three().outlets(), JobSettings.DEFAULT, Runs::signatures);
+        ForeshockJob.build(
+                env, inlets(env, source(env, events())), new Three().outlets(), JobSettings.DEFAULT, Runs::signatures);
 
         assertThat(env.getConfiguration().get(PipelineOptions.GENERIC_TYPES)).isFalse();
         assertThat(serializers(env))
@@ -177,7 +180,8 @@ class ForeshockJobTest {
         Configuration configuration = new Configuration();
         configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMinutes(3));
         StreamExecutionEnvironment env = environment(1, configuration);
-        ForeshockJob.build(env, inlets(env, source(env, events())), new Three().outlets(), JobSettings.DEFAULT, Runs::signatures);
+        ForeshockJob.build(
+                env, inlets(env, source(env, events())), new Three().outlets(), JobSettings.DEFAULT, Runs::signatures);
 
         assertThat(env.getConfiguration().get(CheckpointingOptions.CHECKPOINTING_INTERVAL))
                 .isEqualTo(Duration.ofMinutes(3));
@@ -195,8 +199,9 @@ class ForeshockJobTest {
     private static Inlets inlets(StreamExecutionEnvironment env, DataStream<Event> telemetry) {
         // Taken back before it was said: nothing changes.
         SettingsRecord nothing = new SettingsRecord(0, "mute/x/all".getBytes(StandardCharsets.UTF_8), null);
-        DataStream<SettingsRecord> settings =
-                env.fromData(List.of(nothing), SettingsRecord.TYPE).setParallelism(1).uid("settings");
+        DataStream<SettingsRecord> settings = env.fromData(List.of(nothing), SettingsRecord.TYPE)
+                .setParallelism(1)
+                .uid("settings");
         return new Inlets(telemetry, settings, List::of);
     }
 

@@ -255,7 +255,10 @@ class JudgeFunctionTest {
     void otherSettingsTakeEffectOnRunsThatAreJudgedAlready() throws Exception {
         troubled("a");
         troubled("b");
-        set(0, "settings", "{\"run\":{\"a\":{\"too_high\":{\"enabled\":false}},\"b\":{\"too_high\":{\"observe\":true}}}}");
+        set(
+                0,
+                "settings",
+                "{\"run\":{\"a\":{\"too_high\":{\"enabled\":false}},\"b\":{\"too_high\":{\"observe\":true}}}}");
 
         assertThat(told("a")).containsExactly("OPEN", "RESOLVED");
         assertThat(told("b")).containsExactly("OPEN", "RESOLVED");
@@ -327,8 +330,8 @@ class JudgeFunctionTest {
 
     private void set(long offset, SettingsChange change) throws Exception {
         byte[] json = change.json();
-        operator.processElement2(new StreamRecord<>(
-                new SettingsRecord(offset, change.key().getBytes(StandardCharsets.UTF_8), json)));
+        operator.processElement2(
+                new StreamRecord<>(new SettingsRecord(offset, change.key().getBytes(StandardCharsets.UTF_8), json)));
     }
 
     private void set(long offset, String key, String json) throws Exception {
@@ -345,7 +348,8 @@ class JudgeFunctionTest {
                 .toList();
     }
 
-    private static KeyedTwoInputStreamOperatorTestHarness<String, StepSample, SettingsRecord, Outgoing> operator() throws Exception {
+    private static KeyedTwoInputStreamOperatorTestHarness<String, StepSample, SettingsRecord, Outgoing> operator()
+            throws Exception {
         return operator(List::of);
     }
 

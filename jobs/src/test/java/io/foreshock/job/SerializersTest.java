@@ -148,7 +148,10 @@ class SerializersTest {
     @Example
     void aSerializerComesBackFromItsSnapshotAndFromJava() throws Exception {
         for (TypeSerializer<?> serializer : List.of(
-                new SampleSerializer(), new EventSerializer(), new OutgoingSerializer(), new MemorySerializer(),
+                new SampleSerializer(),
+                new EventSerializer(),
+                new OutgoingSerializer(),
+                new MemorySerializer(),
                 new SettingsSerializer())) {
             assertThat(restored(serializer)).isEqualTo(serializer);
             TypeSerializer<?> clone = InstantiationUtil.clone(serializer);

@@ -17,7 +17,8 @@ class TopicsTest {
     void thePrefixIsThatOfEveryTopic() {
         assertThat(Topics.of("team-a.", 2).all())
                 .extracting(Topic::name)
-                .containsExactly("team-a.telemetry", "team-a.alerts", "team-a.signals", "team-a.rejected", "team-a.settings");
+                .containsExactly(
+                        "team-a.telemetry", "team-a.alerts", "team-a.signals", "team-a.rejected", "team-a.settings");
     }
 
     @Test

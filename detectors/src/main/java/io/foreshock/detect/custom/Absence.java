@@ -84,6 +84,9 @@ public final class Absence implements Detector<Absence.Memory>, MetricRule {
 
     private void add(Memory memory, long missing, long limit, String unit, Findings out) {
         out.add(subject.finding(
-                memory.last, missing, limit, subject.series().name() + " is missing for " + missing + " " + unit));
+                memory.last,
+                (double) missing,
+                (double) limit,
+                subject.series().name() + " is missing for " + missing + " " + unit));
     }
 }
