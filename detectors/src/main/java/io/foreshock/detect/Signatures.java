@@ -10,12 +10,14 @@ import io.foreshock.detect.lranomaly.LrAnomaly;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
+import io.foreshock.detect.warmupinstability.WarmupInstability;
 import java.util.List;
 
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
 public final class Signatures {
     private static final List<Signature> ALL = List.of(
             LrAnomaly.SIGNATURE,
+            WarmupInstability.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             RewardVarianceVanishing.SIGNATURE,
             GradNormSpike.SIGNATURE,

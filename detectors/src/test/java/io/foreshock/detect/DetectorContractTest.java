@@ -108,8 +108,10 @@ class DetectorContractTest {
             "grad_norm_spike",
             "grad_explosion",
             "attention_logit_growth",
+            "lr_anomaly",
             "non_finite",
-            "telemetry_stalled");
+            "telemetry_stalled",
+            "warmup_instability");
 
     @ParameterizedTest
     @MethodSource("signatures")
