@@ -167,10 +167,8 @@ public final class RunHistory implements State {
         String[] slugs = firing.toArray(new String[0]);
         Arrays.sort(slugs);
         firing.addAll(Arrays.asList(archive.words(slugs)));
-        if (archive.version() >= 2) {
-            law.persist(archive);
-            rate = archive.real(rate);
-        }
+        law.persist(archive);
+        rate = archive.real(rate);
     }
 
     /** The last {@value #WINDOW} steps and values of one signal. */

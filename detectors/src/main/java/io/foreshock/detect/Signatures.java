@@ -30,6 +30,7 @@ import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.sharpness.Sharpness;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
 import io.foreshock.detect.updatecollapse.UpdateCollapse;
+import io.foreshock.detect.warmupinstability.WarmupInstability;
 import java.util.List;
 
 /** The only place that knows every signature: a new one is a package below this one and a line here. */
@@ -41,6 +42,7 @@ public final class Signatures {
             ContextChange.LR_STEP,
             ContextChange.OPTIMIZER_RESET,
             LrAnomaly.SIGNATURE,
+            WarmupInstability.SIGNATURE,
             AttentionLogitGrowth.SIGNATURE,
             AttentionEntropyCollapse.SIGNATURE,
             OutputLogitDrift.SIGNATURE,

@@ -13,8 +13,11 @@ import io.foreshock.incident.Incident;
 import io.foreshock.incident.Lifecycle;
 import io.foreshock.incident.Place;
 import io.foreshock.incident.Stories;
+import io.foreshock.judge.StepSignals.LossForecast;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
+import io.foreshock.statistics.Annealing;
+import io.foreshock.statistics.LossLaw;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
@@ -33,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything known about one run: samples in, incidents out. The Flink job, replay, backtest and benchmark each hold
@@ -238,7 +242,19 @@ public final class RunJudge implements State {
                 bench.told = verdict;
             }
         }
-        out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed));
+        out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed, all ? forecast() : null));
+    }
+
+    /** Where the loss will be after twice the steps, if the rate stays as it is. */
+    private @Nullable LossForecast forecast() {
+        LossLaw.Fit fit = history.law().fit();
+        if (fit == null) {
+            return null;
+        }
+        Annealing so = history.law().schedule();
+        so.advance(2 * so.step(), so.rate());
+        LossLaw.Expected expected = fit.at(so);
+        return new LossForecast(so.step(), expected.loss(), expected.low(), expected.high());
     }
 
     private void apply(Bench<?> bench, boolean evidence, Place at, Consumer<Incident> out) {

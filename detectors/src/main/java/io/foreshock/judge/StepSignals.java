@@ -3,6 +3,7 @@ package io.foreshock.judge;
 import io.foreshock.detect.Verdict;
 import io.foreshock.telemetry.Signal;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One judged step in a compact row, for charts: the canonical signals, and what the signatures say.
@@ -14,6 +15,30 @@ import java.util.Map;
  * @param values the step's canonical signals; for layers and heads the largest
  * @param verdicts by slug, the verdicts that changed with this step; all of them on a run's first row and on every
  *     {@link RunJudge#FULL_VERDICTS}th, so that a reader that comes late knows them soon
+ * @param lossForecast where the loss is heading, on rows with all verdicts where it can be said; else null
  */
 public record StepSignals(
-        String run, int attempt, long step, long ts, Map<Signal, Double> values, Map<String, Verdict> verdicts) {}
+        String run,
+        int attempt,
+        long step,
+        long ts,
+        Map<Signal, Double> values,
+        Map<String, Verdict> verdicts,
+        @Nullable LossForecast lossForecast) {
+
+    /** A row that forecasts nothing. */
+    public StepSignals(
+            String run, int attempt, long step, long ts, Map<Signal, Double> values, Map<String, Verdict> verdicts) {
+        this(run, attempt, step, ts, values, verdicts, null);
+    }
+
+    /**
+     * The loss to be expected, apart from the noise of its batch, if the learning rate stays as it is.
+     *
+     * @param step the step it is forecast for
+     * @param value expected loss, in nats
+     * @param low lower end of the interval of 90 %
+     * @param high upper end of it
+     */
+    public record LossForecast(long step, double value, double low, double high) {}
+}

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class Archive {
     /** Version written today. Raise it when a field is added, and say in {@code persist} what older bytes lack. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 1;
 
     /** Elements of the longest array that a state may hold, several times what the limits on a run allow. */
     private static final int LONGEST = 1 << 23;

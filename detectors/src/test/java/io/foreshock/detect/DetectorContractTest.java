@@ -116,8 +116,10 @@ class DetectorContractTest {
             "output_logit_drift",
             "activation_growth",
             "expert_collapse",
+            "lr_anomaly",
             "non_finite",
-            "telemetry_stalled");
+            "telemetry_stalled",
+            "warmup_instability");
 
     @ParameterizedTest
     @MethodSource("signatures")

@@ -6,19 +6,23 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.foreshock.detect.Verdict;
 import io.foreshock.judge.StepSignals;
+import io.foreshock.judge.StepSignals.LossForecast;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link StepSignals} row as JSON: the value of topic {@code foreshock.signals}, whose key is the run.
  *
  * <pre>{@code
  * {"run":"llama-7b-3","attempt":0,"step":1200,"ts":1763870000123,
- *  "values":{"loss":2.31,"grad_norm":0.8},"verdicts":{"loss_spike":"quiet","kl_blowup":"not_evaluable"}}
+ *  "values":{"loss":2.31,"grad_norm":0.8},"verdicts":{"loss_spike":"quiet","kl_blowup":"not_evaluable"},
+ *  "forecasts":{"loss":{"step":2400,"value":2.17,"low":2.12,"high":2.22}}}
  * }</pre>
  */
 public final class SignalsJson {
@@ -46,6 +50,17 @@ public final class SignalsJson {
             out.writeStringField(verdict.getKey(), Json.slug(verdict.getValue()));
         }
         out.writeEndObject();
+        LossForecast forecast = row.lossForecast();
+        if (forecast != null) {
+            out.writeObjectFieldStart("forecasts");
+            out.writeObjectFieldStart(Signal.LOSS.key());
+            out.writeNumberField("step", forecast.step());
+            out.writeNumberField("value", forecast.value());
+            out.writeNumberField("low", forecast.low());
+            out.writeNumberField("high", forecast.high());
+            out.writeEndObject();
+            out.writeEndObject();
+        }
     }
 
     /**
@@ -60,6 +75,7 @@ public final class SignalsJson {
         long ts = -1;
         Map<Signal, Double> values = new EnumMap<>(Signal.class);
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
+        LossForecast forecast = null;
         try (JsonParser in = Json.FACTORY.createParser(json)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("signals row must be a JSON object");
@@ -73,6 +89,7 @@ public final class SignalsJson {
                     case "ts" -> ts = token == JsonToken.VALUE_NULL ? -1 : in.getLongValue();
                     case "values" -> values(in, values);
                     case "verdicts" -> verdicts(in, verdicts);
+                    case "forecasts" -> forecast = forecast(in);
                     default -> in.skipChildren();
                 }
             }
@@ -87,7 +104,35 @@ public final class SignalsJson {
         if (run.isEmpty() || step < 0) {
             throw new IllegalArgumentException("signals row must have run and step");
         }
-        return new StepSignals(run, attempt, step, ts, values, verdicts);
+        return new StepSignals(run, attempt, step, ts, values, verdicts, forecast);
+    }
+
+    private static @Nullable LossForecast forecast(JsonParser in) throws IOException {
+        LossForecast loss = null;
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            in.nextToken();
+            if (!name.equals(Signal.LOSS.key())) {
+                in.skipChildren();
+                continue;
+            }
+            long step = -1;
+            Map<String, Double> numbers = new HashMap<>();
+            for (String field = in.nextFieldName(); field != null; field = in.nextFieldName()) {
+                in.nextToken();
+                if (field.equals("step")) {
+                    step = in.getLongValue();
+                } else {
+                    numbers.put(field, Json.number(in, "forecasts.loss." + field));
+                }
+            }
+            double unknown = Double.NaN;
+            loss = new LossForecast(
+                    step,
+                    numbers.getOrDefault("value", unknown),
+                    numbers.getOrDefault("low", unknown),
+                    numbers.getOrDefault("high", unknown));
+        }
+        return loss;
     }
 
     private static void values(JsonParser in, Map<Signal, Double> out) throws IOException {

@@ -33,8 +33,8 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
             .detectedBy(Config.DEFAULT, LossPlateau::new);
 
     /** What leaves a loss standing still. */
-    private static final List<String> CAUSES = List.of(
-            "attention_logit_growth", "attention_entropy_collapse", "grad_vanishing", "update_collapse", "lr_anomaly");
+    private static final List<String> CAUSES =
+            List.of("attention_logit_growth", "attention_entropy_collapse", "grad_vanishing", "update_collapse");
 
     /** After what a run may land at a level it had left long before. */
     private static final List<String> SHOCKS = List.of("lr_anomaly", "loss_spike", "loss_divergence", "grad_explosion");
@@ -121,7 +121,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
         private boolean shocked;
         private double shockS1 = -1;
         private double bestBeforeShock;
-        /** The course since then, in blocks of its own. */
+        /** The course since the last shock, in blocks of its own. */
         private final LossLaw landed = new LossLaw();
 
         private double start;
@@ -172,9 +172,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
         }
         observeUpdate(memory, row);
         observeOthers(memory, run, law);
-        if (memory.shockS1 >= 0) {
-            memory.landed.add(row.step(), law.rate(), loss);
-        }
+        memory.landed.add(row.step(), law.rate(), loss);
         long judged = (long) law.blocks() * law.capacity();
         if (judged != memory.judgedBlocks && law.blocks() >= 2 * FEWEST) {
             memory.judgedBlocks = judged;
@@ -239,7 +237,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
                 return hold(memory, whole, law, limit, Why.ALONE);
             }
         }
-        if (memory.landed.blocks() >= 2 * FEWEST) {
+        if (memory.shockS1 >= 0 && memory.landed.blocks() >= 2 * FEWEST) {
             Halves landed = Halves.of(memory.landed);
             boolean left = landed.recent > LEFT * memory.bestBeforeShock;
             if (left && landed.rows >= config.rows && landed.still(config.explained)) {
