@@ -98,7 +98,7 @@ public record Signature(
     }
 
     private Signature with(int otherCalm, Rule<?> otherRule) {
-        return new Signature(slug, title, inputs, oneOf, helpers, otherCalm, reference, advice, otherRule);
+        return new Signature(slug, title, inputs, oneOf, others, helpers, otherCalm, reference, advice, otherRule);
     }
 
     /** True if a row, or a run, that has the signals for which {@code has} holds can be judged. */
