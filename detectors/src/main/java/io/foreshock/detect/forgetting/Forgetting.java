@@ -10,7 +10,9 @@ import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.CurveNoise;
+import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +45,12 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
     /** Under this share of the first value a loss is solved: what moves there does not matter. */
     private static final double FLOOR = 0.02;
 
+    /** Rows of the training loss's level. */
+    private static final double LEVEL = 8;
+
+    /** Losses of two tasks in the same unit differ by less than this, as a factor. */
+    private static final double ALIKE = 4;
+
     private final Config config;
 
     public Forgetting(Config config) {
@@ -64,34 +72,34 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         }
     }
 
-    /** One metric of one task. Values are turned so that lower is better. */
+    /** One metric of one task. */
     private static final class Task implements State {
         private String name = "";
-        private boolean higherIsBetter;
+        private TaskMetric metric = TaskMetric.UNSAID;
         private final CurveNoise noise = new CurveNoise();
+        private final Course rise = new Course();
+        private final Course fall = new Course();
         private double first;
-        private double mean;
-        private double now;
-        private double best = Double.POSITIVE_INFINITY;
-        private long bestStep;
-        private long onset;
-        private int since;
 
-        void add(double value, long step) {
+        /** The training loss beside the first evaluation, NaN where there is none. */
+        private double beside = Double.NaN;
+
+        private double lowest = Double.POSITIVE_INFINITY;
+        private double highest = Double.NEGATIVE_INFINITY;
+
+        /** Which way it first moved for sure: 1 up, -1 down, 0 not yet. */
+        private int moved;
+
+        void add(double value, long step, double train) {
             if (noise.count() == 0) {
                 first = value;
+                beside = train;
             }
-            now = value;
             noise.add(value);
-            if (value < best) {
-                best = value;
-                bestStep = step;
-                since = 0;
-            } else {
-                since++;
-                onset = since == 1 ? step : onset;
-                mean += (value - mean) / Math.min(since, span());
-            }
+            lowest = Math.min(lowest, value);
+            highest = Math.max(highest, value);
+            rise.add(value, step, span());
+            fall.add(-value, step, span());
         }
 
         /** Evaluations that stand for now: where there are many, none needs to be trusted alone. */
@@ -99,25 +107,112 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             return Math.max(2, Math.min(12, noise.count() / 8));
         }
 
-        /** Change for the worse that it shows, 0 if none: of the last few evaluations or, if that is much, of the last. */
-        double lost(Config config, long looks) {
-            double matters = config.size * Math.max(Math.abs(best), FLOOR * Math.abs(first));
+        /** True if a fall is for the worse, false if a rise is. */
+        boolean higherIsBetter() {
+            if (metric != TaskMetric.UNSAID) {
+                return metric == TaskMetric.HIGHER_IS_BETTER;
+            }
+            return isShare() || (!isLikeTheLoss() && moved > 0);
+        }
+
+        /** A task is learned before it is forgotten: where nothing else tells, how it first moved was for the better. */
+        private boolean undecided() {
+            return metric == TaskMetric.UNSAID && !isShare() && !isLikeTheLoss() && moved == 0;
+        }
+
+        /** Never outside 0..1, where the training loss was not in there itself. */
+        private boolean isShare() {
+            return lowest >= 0 && highest <= 1 && !(beside <= 1);
+        }
+
+        /** A loss of another task is of the size of the training loss. */
+        private boolean isLikeTheLoss() {
+            return highest > 1 && first < ALIKE * beside && first > beside / ALIKE;
+        }
+
+        /**
+         * False for a loss that began where the training loss began, which has fallen since while this one has not: what
+         * was never learned is not forgotten, and a model grows surer of the wrong answers to it.
+         */
+        private boolean learned(double size, double trained) {
+            boolean together = Math.abs(first - beside) < size * beside;
+            return !together || rise.best < (1 - size) * first || !(trained < (1 - size) * beside);
+        }
+
+        /**
+         * Change for the worse that it shows, 0 if none.
+         *
+         * @param trained level of the training loss, NaN where there is none
+         */
+        double lost(Config config, long looks, double trained) {
+            if (!learned(config.size, trained)) {
+                return 0;
+            }
+            if (undecided()) {
+                // The first move tells the direction, and is none for the worse.
+                moved = lost(rise, false, config, looks) > 0 ? 1 : lost(fall, false, config, looks) > 0 ? -1 : 0;
+                return 0;
+            }
+            return lost(course(), higherIsBetter(), config, looks);
+        }
+
+        /** Of the last few evaluations or, if that is much, of the last. */
+        private double lost(Course course, boolean score, Config config, long looks) {
+            double matters = config.size * Math.max(Math.abs(course.best), FLOOR * Math.abs(first));
             double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
-            double few = since >= 2 ? mean - best : 0;
-            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(since, span())))) {
+            double few = course.since >= 2 ? course.mean - course.best : 0;
+            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(course.since, span())))) {
                 return few;
             }
             // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
-            double one = higherIsBetter ? 0 : now - best;
+            double one = score ? 0 : course.now - course.best;
             return one > ALONE * matters && one > 2 * certain ? one : 0;
+        }
+
+        /** The course for the worse: rising for a loss, falling for a score. */
+        Course course() {
+            return higherIsBetter() ? fall : rise;
         }
 
         @Override
         public void persist(Archive archive) throws IOException {
             name = archive.word(name);
-            higherIsBetter = archive.flag(higherIsBetter);
+            metric = TaskMetric.values()[archive.count(metric.ordinal())];
             noise.persist(archive);
+            rise.persist(archive);
+            fall.persist(archive);
             first = archive.real(first);
+            beside = archive.real(beside);
+            lowest = archive.real(lowest);
+            highest = archive.real(highest);
+            moved = (int) archive.whole(moved);
+        }
+    }
+
+    /** The evaluations since the best, of values turned so that lower is better. */
+    private static final class Course implements State {
+        private double mean;
+        private double now;
+        private double best = Double.POSITIVE_INFINITY;
+        private long bestStep;
+        private long onset;
+        private int since;
+
+        void add(double value, long step, long span) {
+            now = value;
+            if (value < best) {
+                best = value;
+                bestStep = step;
+                since = 0;
+            } else {
+                since++;
+                onset = since == 1 ? step : onset;
+                mean += (value - mean) / Math.min(since, span);
+            }
+        }
+
+        @Override
+        public void persist(Archive archive) throws IOException {
             mean = archive.real(mean);
             now = archive.real(now);
             best = archive.real(best);
@@ -131,6 +226,9 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final class Memory implements State {
         private final List<Task> tasks = new ArrayList<>();
         private long looks;
+
+        /** Level of the training loss; none of a policy or of preferences, whose loss measures nothing. */
+        private final RunningMean train = new RunningMean();
 
         /** Whether the last row carried a task's metric. */
         private boolean carried;
@@ -166,7 +264,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             }
             Task task = new Task();
             task.name = name;
-            task.higherIsBetter = metric == TaskMetric.HIGHER_IS_BETTER;
+            task.metric = metric;
             tasks.add(task);
             return task;
         }
@@ -175,6 +273,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         public void persist(Archive archive) throws IOException {
             archive.each(tasks, Task::new);
             looks = archive.whole(looks);
+            train.persist(archive);
             places.clear();
         }
     }
@@ -203,6 +302,11 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         double most = 0;
         int count = 0;
         memory.carried = false;
+        double loss = row.value(Signal.LOSS);
+        if (Math.abs(loss) < 1e100 && !run.policy() && !run.preference()) {
+            memory.train.add(loss, LEVEL);
+        }
+        double trained = memory.train.count() > 0 ? memory.train.mean() : Double.NaN;
         for (int i = 0; i < row.count(); i++) {
             Task task = memory.task(row.name(i));
             // Beyond 1e100 the run has other troubles, and sums are no numbers.
@@ -210,12 +314,12 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                 continue;
             }
             memory.carried = true;
-            task.add(task.higherIsBetter ? -row.value(i, 0) : row.value(i, 0), row.step());
+            task.add(row.value(i, 0), row.step(), trained);
             memory.looks++;
-            double lost = task.lost(config, memory.looks);
+            double lost = task.lost(config, memory.looks, trained);
             if (lost > 0) {
                 count++;
-                double share = lost / Math.max(Math.abs(task.best), Double.MIN_NORMAL);
+                double share = lost / Math.max(Math.abs(task.course().best), Double.MIN_NORMAL);
                 if (share > most) {
                     most = share;
                     worst = task;
@@ -223,20 +327,21 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             }
         }
         if (worst != null && !run.firing("loss_divergence") && !run.firing("grad_explosion")) {
-            out.add(finding(worst, worst.lost(config, memory.looks), count));
+            out.add(finding(worst, worst.lost(config, memory.looks, trained), count));
         }
     }
 
     private Finding finding(Task task, double lost, int count) {
-        double sign = task.higherIsBetter ? -1 : 1;
-        double now = sign * (task.best + lost);
-        double best = sign * task.best;
+        Course course = task.course();
+        double sign = task.higherIsBetter() ? -1 : 1;
+        double now = sign * (course.best + lost);
+        double best = sign * course.best;
         return new Finding(
                 null,
                 task.name,
                 count,
                 Severity.WARNING,
-                task.onset,
+                course.onset,
                 now,
                 best + sign * config.size * Math.abs(best),
                 "1",
@@ -248,6 +353,6 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                         now,
                         100 * lost / Math.max(Math.abs(best), Double.MIN_NORMAL),
                         best,
-                        task.bestStep));
+                        course.bestStep));
     }
 }

@@ -35,6 +35,12 @@ class TaskMetricTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"eval/books", "eval/taskA", "eval/downstream/gsm8k"})
+    void tasksWithoutAMeasure(String name) {
+        assertThat(TaskMetric.of(name)).isEqualTo(TaskMetric.UNSAID);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "eval_loss",
@@ -43,7 +49,14 @@ class TaskMetricTest {
                 "eval_mean_token_accuracy",
                 "eval_runtime",
                 "eval/samples_per_second",
-                "eval/taskA",
+                "eval/steps_per_second",
+                "eval/model_preparation_time",
+                "eval/epoch",
+                "eval/num_tokens",
+                "eval/mean_length",
+                "eval/rewards/chosen",
+                "eval/logps/rejected",
+                "eval_books",
                 "eval_rewards/accuracies",
                 "train/acc/A",
                 "evaluation",
