@@ -156,6 +156,20 @@ class ExpertCollapseTest {
     }
 
     @Test
+    void routerThatTouchesTheLimitBeforeItFindsItsBalanceStaysQuiet() {
+        run(0, 400, step -> 0.65 + 0.2 * Math.exp(-Math.pow((step - 47) / 30.0, 2)) + 0.02 * random.nextGaussian());
+
+        assertThat(play.told).isEmpty();
+    }
+
+    @Test
+    void shareThatRestsJustBeyondTheLimitIsToldAfterFiftyRows() {
+        run(0, 400, step -> (step < 200 ? 0.3 : 0.86) + 0.02 * random.nextGaussian());
+
+        assertThat(play.opened().get(0).detectedStep()).isBetween(215L, 280L);
+    }
+
+    @Test
     void singleRowsStayQuiet() {
         assertThat(run(0, 500, step -> step % 20 == 19 ? 0.98 : 0.3).told).isEmpty();
     }
