@@ -143,7 +143,8 @@ public final class EvalCourse implements State {
         boolean matters = excess > config.size() * Math.max(Math.abs(best), floor());
         // From an untrained model on, the held-out loss first rises because the model grows sure.
         boolean learned = best < (1 - config.size()) * firstEval || trainNow < MEMORISED * firstTrain;
-        boolean learns = learned && above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
+        boolean learns =
+                learned && above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
         if (!overfits) {
             // The gap grows by what the one loses and the other gains.
             double gap = excess + Math.max(0, reference - trainNow);
