@@ -9,6 +9,7 @@ import io.foreshock.detect.lossspike.LossSpike;
 import io.foreshock.detect.nonfinite.NonFinite;
 import io.foreshock.detect.rankdivergence.RankDivergence;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
+import io.foreshock.detect.steptimeregression.StepTimeRegression;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
 import java.util.List;
 
@@ -28,6 +29,7 @@ public final class Signatures {
             LossSpike.SIGNATURE,
             LossDivergence.SIGNATURE,
             NonFinite.SIGNATURE,
+            StepTimeRegression.SIGNATURE,
             TelemetryStalled.SIGNATURE);
 
     private Signatures() {}

@@ -109,6 +109,8 @@ class DetectorContractTest {
             "grad_explosion",
             "attention_logit_growth",
             "non_finite",
+            "rank_divergence",
+            "step_time_regression",
             "telemetry_stalled");
 
     @ParameterizedTest
