@@ -2,10 +2,10 @@ package io.foreshock.incident;
 
 import static java.util.Map.entry;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Which signature is known to bring about which. Signatures are named by their slugs, built or not yet: a signature that
@@ -131,7 +131,11 @@ public final class Causes {
 
     @SafeVarargs
     private static List<String> join(List<String>... lists) {
-        return Stream.of(lists).flatMap(List::stream).toList();
+        List<String> all = new ArrayList<>();
+        for (List<String> list : lists) {
+            all.addAll(list);
+        }
+        return List.copyOf(all);
     }
 
     /** Slugs of what is known to bring the signature about, the nearest first; empty where nothing is. */
