@@ -53,11 +53,11 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
     }
 
     /**
-     * @param collapsed share of the busiest expert at which the others learn nothing, {@code 0.75..1}
+     * @param collapsed share of the busiest expert at which the others, together, have a tenth, {@code 0.75..1}
      * @param warmUp rows of a run before it is judged: routers begin at random, {@code >= 1}
      */
     public record Config(double collapsed, int warmUp) {
-        public static final Config DEFAULT = new Config(0.85, 30);
+        public static final Config DEFAULT = new Config(0.9, 30);
 
         public Config {
             Setting.check(

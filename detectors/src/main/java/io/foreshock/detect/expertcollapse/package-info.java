@@ -8,7 +8,7 @@
  * when
  *
  * <ul>
- *   <li>level and row are beyond {@code collapsed} (0.85); or
+ *   <li>level and row are beyond {@code collapsed} (0.9); or
  *   <li>the level is beyond 0.75, its odds are 3 times their lowest and surely rise, over 80 rows and still over 20, and
  *       {@code collapsed} is nearer than half the age and 160 rows ({@link io.foreshock.statistics.Ascent}).
  * </ul>
@@ -16,8 +16,8 @@
  * The same rise below 0.75 is info. So are experts with less than a hundredth of an even load for 50 rows, where experts
  * are logged. Once told it lasts until the level is below 0.75.
  *
- * <p><b>Units.</b> Shares 0 to 1. <b>Source.</b> The rule of trainscope, 0.85 on three rows after 30, to which the mean, the
- * trend and the count of visits are added. 0.75 lies above 2/3, where one dead expert leaves top-2-of-4 routing.
+ * <p><b>Units.</b> Shares 0 to 1. <b>Source.</b> After the rule of trainscope, 0.85 on three rows after 30. The mean, the trend and
+ * the count of visits are ours, and 0.9: then the others have less than a tenth of an even load, however many they are. 0.75 lies above 2/3, where one dead expert leaves top-2-of-4 routing.
  *
  * <p><b>Warm-up:</b> {@code warmUp} (30) rows, 80 for a forecast; a resume changes nothing. <b>Cost:</b> about 35 numbers a layer
  * and one an expert; a pass over the experts a row, k passes where tokens visit k. NaN is the business of non_finite.

@@ -70,7 +70,7 @@ class ExpertCollapseTest {
 
     @Test
     void shareThatRisesForSureIsInfoFirstAndAWarningFrom75Percent() {
-        // 0.2 at step 431, 0.75 at step 555, 0.85 at step 587.
+        // 0.2 at step 431, 0.75 at step 555, 0.9 at step 602.
         run(0, 580, step -> 0.13 + 0.87 * sigmoid(step, 500, 50));
 
         Incident info = play.opened().get(0);
@@ -79,9 +79,9 @@ class ExpertCollapseTest {
         assertThat(warning.severity()).isEqualTo(Severity.WARNING);
         assertThat(warning.detectedStep()).isBetween(545L, 565L);
         assertThat(warning.forecast()).isNotNull();
-        assertThat(warning.forecast().low()).isLessThan(587);
-        assertThat(warning.forecast().high()).isGreaterThan(587);
-        assertThat(warning.summary()).contains("and rises; reaches 85 % about step");
+        assertThat(warning.forecast().low()).isLessThan(602);
+        assertThat(warning.forecast().high()).isGreaterThan(602);
+        assertThat(warning.summary()).contains("and rises; reaches 90 % about step");
     }
 
     @Test
@@ -153,6 +153,16 @@ class ExpertCollapseTest {
     @Test
     void randomRouterOfTheFirstRowsStaysQuiet() {
         assertThat(run(0, 500, step -> step < 25 ? 0.95 : 0.2).told).isEmpty();
+    }
+
+    @Test
+    void hillOfTheFirstHundredRowsThatBalancesLaterStaysQuiet() {
+        // As a weak balancing loss lets it: up to 0.87 while the router learns, then down again.
+        run(0, 600, step -> 0.4 + 0.47 * Math.exp(-Math.pow((step - 55) / 30.0, 2)));
+
+        assertThat(play.opened())
+                .filteredOn(incident -> incident.severity() != Severity.INFO)
+                .isEmpty();
     }
 
     @Test
