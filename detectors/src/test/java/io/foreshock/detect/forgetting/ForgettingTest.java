@@ -111,6 +111,20 @@ class ForgettingTest {
     }
 
     @Test
+    void textThatWasNeverKnownStaysQuiet() {
+        // From scratch on other text: it gets worse than for a model that knows nothing.
+        assertThat(run(i -> noisy(3.1 + (i < 20 ? 0 : 1))).told).isEmpty();
+    }
+
+    @Test
+    void bareTaskIsTakenForALossByItsFirstValue() {
+        old = "eval/books";
+        run(i -> noisy(i < 400 ? 2.2 + 2 * Math.exp(-i / 50.0) : 2.9));
+
+        assertThat(play.only().detectedStep()).isEqualTo(400);
+    }
+
+    @Test
     void taskThatComesBackIsResolved() {
         run(i -> noisy(i < 300 || i > 500 ? 2.2 : 3));
 
