@@ -234,6 +234,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         }
         Task worst = null;
         double most = 0;
+        double worstLost = 0;
         int count = 0;
         memory.carried = false;
         for (int i = 0; i < row.count(); i++) {
@@ -252,11 +253,12 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                 if (share > most) {
                     most = share;
                     worst = task;
+                    worstLost = lost;
                 }
             }
         }
         if (worst != null && !run.firing("loss_divergence") && !run.firing("grad_explosion")) {
-            out.add(finding(worst, worst.lost(config, memory.looks), count));
+            out.add(finding(worst, worstLost, count));
         }
     }
 

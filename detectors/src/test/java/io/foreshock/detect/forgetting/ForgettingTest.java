@@ -59,6 +59,7 @@ class ForgettingTest {
         assertThat(play.only().detectedStep()).isBetween(20L, 40L);
         assertThat(play.only().onsetStep()).isEqualTo(10);
         assertThat(play.only().series()).isEqualTo("eval_loss/old");
+        assertThat(play.only().value()).isGreaterThan(play.only().threshold());
         assertThat(play.only().summary()).contains("worse than its best").contains("forgotten");
     }
 
