@@ -11,6 +11,7 @@ import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.CurveNoise;
 import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final Signature SIGNATURE = Signature.named("forgetting", "An earlier task is forgotten")
             .needsOther("an evaluation of a task, such as eval_loss/<task> or eval/<task>/acc")
+            .helpedBy(Signal.LOSS)
             .calmAfter(12)
             .reference("arXiv:2408.14471")
             .advice(
@@ -67,7 +69,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
     /** One metric of one task. Values are turned so that lower is better. */
     private static final class Task implements State {
         private String name = "";
-        private boolean higherIsBetter;
+        private TaskMetric metric = TaskMetric.UNTOLD;
         private final CurveNoise noise = new CurveNoise();
         private double first;
         private double mean;
@@ -77,7 +79,11 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         private long onset;
         private int since;
 
-        void add(double value, long step) {
+        void add(double logged, long step) {
+            if (metric == TaskMetric.UNTOLD) {
+                metric = TaskMetric.byItsFirst(logged);
+            }
+            double value = sign() * logged;
             if (noise.count() == 0) {
                 first = value;
             }
@@ -94,6 +100,24 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             }
         }
 
+        /** Turns what is logged so that lower is better, and back. */
+        double sign() {
+            return metric == TaskMetric.HIGHER_IS_BETTER ? -1 : 1;
+        }
+
+        /**
+         * What was never known cannot be forgotten: a loss must have fallen since its first evaluation or, where the log begins
+         * with a trained model, have been below the run's first training loss, by as much as it may be above its best. A score
+         * at chance has nowhere to fall.
+         */
+        boolean known(Config config, double firstLoss) {
+            double share = config.size * Math.abs(best);
+            return metric == TaskMetric.HIGHER_IS_BETTER
+                    || Double.isNaN(firstLoss)
+                    || first - best > share
+                    || firstLoss - best > share;
+        }
+
         /** Evaluations that stand for now: where there are many, none needs to be trusted alone. */
         private long span() {
             return Math.max(2, Math.min(12, noise.count() / 8));
@@ -101,21 +125,24 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
 
         /** Change for the worse that it shows, 0 if none: of the last few evaluations or, if that is much, of the last. */
         double lost(Config config, long looks) {
-            double matters = config.size * Math.max(Math.abs(best), FLOOR * Math.abs(first));
+            if (metric == TaskMetric.LOWER_IS_BETTER && Math.abs(now) < FLOOR * Math.abs(first)) {
+                return 0;
+            }
+            double matters = config.size * Math.abs(best);
             double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
             double few = since >= 2 ? mean - best : 0;
             if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(since, span())))) {
                 return few;
             }
             // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
-            double one = higherIsBetter ? 0 : now - best;
+            double one = metric == TaskMetric.HIGHER_IS_BETTER ? 0 : now - best;
             return one > ALONE * matters && one > 2 * certain ? one : 0;
         }
 
         @Override
         public void persist(Archive archive) throws IOException {
             name = archive.word(name);
-            higherIsBetter = archive.flag(higherIsBetter);
+            metric = archive.constant(metric, TaskMetric.values());
             noise.persist(archive);
             first = archive.real(first);
             mean = archive.real(mean);
@@ -131,6 +158,8 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final class Memory implements State {
         private final List<Task> tasks = new ArrayList<>();
         private long looks;
+        /** The run's first training loss: what it costs not to know a task. */
+        private double firstLoss = Double.NaN;
 
         /** Whether the last row carried a task's metric. */
         private boolean carried;
@@ -166,7 +195,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             }
             Task task = new Task();
             task.name = name;
-            task.higherIsBetter = metric == TaskMetric.HIGHER_IS_BETTER;
+            task.metric = metric;
             tasks.add(task);
             return task;
         }
@@ -175,6 +204,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         public void persist(Archive archive) throws IOException {
             archive.each(tasks, Task::new);
             looks = archive.whole(looks);
+            firstLoss = archive.real(firstLoss);
             places.clear();
         }
     }
@@ -199,8 +229,12 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
 
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
+        if (Double.isNaN(memory.firstLoss) && Double.isFinite(row.value(Signal.LOSS))) {
+            memory.firstLoss = row.value(Signal.LOSS);
+        }
         Task worst = null;
         double most = 0;
+        double worstLost = 0;
         int count = 0;
         memory.carried = false;
         for (int i = 0; i < row.count(); i++) {
@@ -210,25 +244,26 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                 continue;
             }
             memory.carried = true;
-            task.add(task.higherIsBetter ? -row.value(i, 0) : row.value(i, 0), row.step());
+            task.add(row.value(i, 0), row.step());
             memory.looks++;
             double lost = task.lost(config, memory.looks);
-            if (lost > 0) {
+            if (lost > 0 && task.known(config, memory.firstLoss)) {
                 count++;
                 double share = lost / Math.max(Math.abs(task.best), Double.MIN_NORMAL);
                 if (share > most) {
                     most = share;
                     worst = task;
+                    worstLost = lost;
                 }
             }
         }
         if (worst != null && !run.firing("loss_divergence") && !run.firing("grad_explosion")) {
-            out.add(finding(worst, worst.lost(config, memory.looks), count));
+            out.add(finding(worst, worstLost, count));
         }
     }
 
     private Finding finding(Task task, double lost, int count) {
-        double sign = task.higherIsBetter ? -1 : 1;
+        double sign = task.sign();
         double now = sign * (task.best + lost);
         double best = sign * task.best;
         return new Finding(

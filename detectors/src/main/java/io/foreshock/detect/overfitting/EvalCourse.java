@@ -134,7 +134,7 @@ public final class EvalCourse implements State {
             return;
         }
         double excess = mean - best;
-        boolean matters = excess > config.size() * Math.max(Math.abs(best), floor());
+        boolean matters = excess > config.size() * Math.abs(best) && Math.abs(mean) > floor();
         boolean learns = above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
         if (!overfits) {
             // The gap grows by what the one loses and the other gains.

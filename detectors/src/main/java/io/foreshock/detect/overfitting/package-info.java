@@ -6,7 +6,7 @@
  * n the evaluations so far and s their noise ({@link io.foreshock.statistics.CurveNoise}):
  *
  * <ul>
- *   <li>it matters: m − b &gt; 0.05 |b|, with |b| at least 2 % of the first loss;
+ *   <li>it matters: m − b &gt; 0.05 |b|, and m is not under 2 % of the first loss, where a task is solved;
  *   <li>it still learns: r − t &gt; 0.1 |r|; a new low of the training loss, not the way back from a spike;
  *   <li>it is no accident: m − b is more than the best of n owes to luck, s E(n) with E(n) the mean of the largest of n normal
  *       values; and the gap between the two losses has grown by m − b + r − t &gt; s √(4/3) √(2 ln n);

@@ -59,6 +59,7 @@ class ForgettingTest {
         assertThat(play.only().detectedStep()).isBetween(20L, 40L);
         assertThat(play.only().onsetStep()).isEqualTo(10);
         assertThat(play.only().series()).isEqualTo("eval_loss/old");
+        assertThat(play.only().value()).isGreaterThan(play.only().threshold());
         assertThat(play.only().summary()).contains("worse than its best").contains("forgotten");
     }
 
@@ -108,6 +109,20 @@ class ForgettingTest {
     @Test
     void tasksThatAreLearnedStayQuiet() {
         assertThat(run(i -> noisy(2 + 2 * Math.exp(-i / 200.0))).told).isEmpty();
+    }
+
+    @Test
+    void textThatWasNeverKnownStaysQuiet() {
+        // From scratch on other text: it gets worse than for a model that knows nothing.
+        assertThat(run(i -> noisy(3.1 + (i < 20 ? 0 : 1))).told).isEmpty();
+    }
+
+    @Test
+    void bareTaskIsTakenForALossByItsFirstValue() {
+        old = "eval/books";
+        run(i -> noisy(i < 400 ? 2.2 + 2 * Math.exp(-i / 50.0) : 2.9));
+
+        assertThat(play.only().detectedStep()).isEqualTo(400);
     }
 
     @Test

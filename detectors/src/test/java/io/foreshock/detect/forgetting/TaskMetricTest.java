@@ -2,6 +2,7 @@ package io.foreshock.detect.forgetting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +35,14 @@ class TaskMetricTest {
         assertThat(TaskMetric.of(name)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
     }
 
+    @Test
+    void bareTasksAreToldByTheirFirstValue() {
+        assertThat(TaskMetric.of("eval/books")).isEqualTo(TaskMetric.UNTOLD);
+        assertThat(TaskMetric.byItsFirst(2.3)).isEqualTo(TaskMetric.LOWER_IS_BETTER);
+        assertThat(TaskMetric.byItsFirst(0.6)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
+        assertThat(TaskMetric.byItsFirst(60)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -43,7 +52,8 @@ class TaskMetricTest {
                 "eval_mean_token_accuracy",
                 "eval_runtime",
                 "eval/samples_per_second",
-                "eval/taskA",
+                "eval/kl_ref",
+                "eval/epoch",
                 "eval_rewards/accuracies",
                 "train/acc/A",
                 "evaluation",
