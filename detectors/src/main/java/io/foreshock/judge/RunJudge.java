@@ -178,7 +178,8 @@ public final class RunJudge implements State {
                 bench.told = verdict;
             }
         }
-        out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed, all ? forecast() : null));
+        out.signals(new StepSignals(
+                run, row.attempt(), row.step(), row.ts(), values(row), changed, all ? forecast() : null));
     }
 
     /** Where the loss will be after twice the steps, if the rate stays as it is. */

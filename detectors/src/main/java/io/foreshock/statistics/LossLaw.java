@@ -178,8 +178,8 @@ public final class LossLaw implements State {
     public double lowest() {
         double lowest = Double.NaN;
         for (int i = 0; i + 3 <= blocks(); i++) {
-            double middle = Math.max(
-                    Math.min(loss[i], loss[i + 1]), Math.min(Math.max(loss[i], loss[i + 1]), loss[i + 2]));
+            double middle =
+                    Math.max(Math.min(loss[i], loss[i + 1]), Math.min(Math.max(loss[i], loss[i + 1]), loss[i + 2]));
             lowest = middle >= lowest ? lowest : middle;
         }
         return lowest;

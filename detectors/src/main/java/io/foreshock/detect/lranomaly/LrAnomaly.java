@@ -280,8 +280,11 @@ public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
             return false;
         }
         boolean like = rate - memory.rate < SAME * memory.lastStair;
-        return like || (memory.lastStair == 0 && memory.rate >= memory.peak && memory.rows <= STAIR_ROWS
-                && memory.peakRow <= 1);
+        return like
+                || (memory.lastStair == 0
+                        && memory.rate >= memory.peak
+                        && memory.rows <= STAIR_ROWS
+                        && memory.peakRow <= 1);
     }
 
     /** The decline has reached its end: close to 0, or hardly falling any more. */
@@ -362,8 +365,8 @@ public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
             case JUMP -> "Learning rate jumps from %.3g to %.3g at step %,d";
             case FALL -> "Learning rate falls from %.3g to %.3g at once at step %,d";
             case ZERO -> "Learning rate is gone: from %.3g to %.3g at step %,d, before its schedule had ended";
-            case STARTED_OVER -> "Learning rate fell from %.3g and rises again (%.3g) since step %,d: its schedule"
-                    + " starts over";
+            case STARTED_OVER ->
+                "Learning rate fell from %.3g and rises again (%.3g) since step %,d: its schedule" + " starts over";
             case RESUMED_HIGH -> "Learning rate was %.3g and is %.3g after the resume at step %,d";
             case RESUMED_LOW -> "Learning rate was %.3g and is only %.3g after the resume at step %,d";
             case STAIR -> "Learning rate climbs a stair from %.3g to %.3g at step %,d";

@@ -95,7 +95,8 @@ class LrAnomalyTest {
             until(500, LrAnomalyTest::constant).resumeAt(450).until(900, done -> 10 * constant(done));
 
             assertThat(only().detectedStep()).isEqualTo(450);
-            assertThat(only().summary()).isEqualTo("Learning rate was 0.000300 and is 0.00300 after the resume at step 450");
+            assertThat(only().summary())
+                    .isEqualTo("Learning rate was 0.000300 and is 0.00300 after the resume at step 450");
         }
 
         @Test
@@ -148,9 +149,28 @@ class LrAnomalyTest {
     @Nested
     class StaysQuiet {
         @ParameterizedTest
-        @CsvSource({"cosine,1000", "cosine,40", "cosine,12", "linear,1000", "linear,40", "linear,12", "wsd,1000", "wsd,40",
-            "constant,1000", "inverse_sqrt,1000", "inverse_sqrt,40", "steps,1000", "steps,40", "one_cycle,1000", "one_cycle,40",
-            "exponential,1000", "exponential,40", "polynomial,1000", "two_stage,1000", "rounded,1000"})
+        @CsvSource({
+            "cosine,1000",
+            "cosine,40",
+            "cosine,12",
+            "linear,1000",
+            "linear,40",
+            "linear,12",
+            "wsd,1000",
+            "wsd,40",
+            "constant,1000",
+            "inverse_sqrt,1000",
+            "inverse_sqrt,40",
+            "steps,1000",
+            "steps,40",
+            "one_cycle,1000",
+            "one_cycle,40",
+            "exponential,1000",
+            "exponential,40",
+            "polynomial,1000",
+            "two_stage,1000",
+            "rounded,1000"
+        })
         void onAPlannedSchedule(String name, int rows) {
             DoubleUnaryOperator schedule = schedule(name);
             for (int i = 0; i <= rows; i++) {
@@ -261,8 +281,7 @@ class LrAnomalyTest {
 
     @Test
     void settingsHaveRanges() {
-        assertThatThrownBy(() -> new LrAnomaly.Config(1, 15, 4))
-                .hasMessage("lr_anomaly.jump must be > 1, got 1.0");
+        assertThatThrownBy(() -> new LrAnomaly.Config(1, 15, 4)).hasMessage("lr_anomaly.jump must be > 1, got 1.0");
         assertThatThrownBy(() -> new LrAnomaly.Config(2, 2, 4))
                 .hasMessage(String.format(Locale.ROOT, "lr_anomaly.fall must be > jump (%s), got 2.0", 2.0));
     }
