@@ -202,6 +202,18 @@ class OurTopicsTest {
     }
 
     @Test
+    void aForecastOfTheLossGoesWithIt() {
+        StepSignals.LossForecast forecast = new StepSignals.LossForecast(2400, 2.17, 2.12, 2.22);
+        StepSignals row = new StepSignals("r", 1, 1200, -1, Map.of(), Map.of(), forecast);
+
+        byte[] json = SignalsJson.write(row);
+
+        assertThat(new String(json, UTF_8))
+                .endsWith(",\"forecasts\":{\"loss\":{\"step\":2400,\"value\":2.17,\"low\":2.12,\"high\":2.22}}}");
+        assertThat(SignalsJson.read(json).lossForecast()).isEqualTo(forecast);
+    }
+
+    @Test
     void aSignalsRowOfALaterVersionIsRead() {
         StepSignals row = SignalsJson.read(
                 "{\"x\":{},\"run\":\"r\",\"step\":1,\"values\":{\"new_signal\":[1],\"lr\":1},\"verdicts\":{}}"
