@@ -36,7 +36,8 @@ public enum Signal {
     LOSS_SCALE("loss_scale", Shape.SCALAR, "scale of the loss in mixed-precision training"),
     SKIPPED_STEP("skipped_step", Shape.SCALAR, "1 when the optimizer step was skipped"),
     BATCH_SIZE("batch_size", Shape.SCALAR, "sequences in the batch"),
-    DATA_STAGE("data_stage", Shape.SCALAR, "number of the data mixture or curriculum stage; another number, other data"),
+    DATA_STAGE(
+            "data_stage", Shape.SCALAR, "number of the data mixture or curriculum stage; another number, other data"),
     REWARD_MEAN(
             "reward_mean", Shape.SCALAR, "mean of the reward that is optimised (the proxy, where a gold one exists)"),
     REWARD_STD("reward_std", Shape.SCALAR, "mean over prompts of the reward's deviation over samples of one prompt"),

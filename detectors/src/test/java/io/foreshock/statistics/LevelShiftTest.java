@@ -43,7 +43,9 @@ class LevelShiftTest {
         assertThat(seen(i -> i < 100 ? 2 : 1.6, i -> 0)).as("step down").isEqualTo(-1);
         assertThat(seen(i -> i < 100 || i > 110 ? 2 : 3, i -> 0)).as("spike").isEqualTo(-1);
         assertThat(seen(i -> i < 100 ? 2 : 2.05, i -> 0)).as("too small").isEqualTo(-1);
-        assertThat(seen(i -> i < 100 ? 2 : 2.3, i -> i < 100 ? 0 : 1)).as("company moves too").isEqualTo(-1);
+        assertThat(seen(i -> i < 100 ? 2 : 2.3, i -> i < 100 ? 0 : 1))
+                .as("company moves too")
+                .isEqualTo(-1);
     }
 
     @Test

@@ -116,7 +116,8 @@ public final class ContextChange implements Detector<ContextChange.Memory> {
         double after = changes.after(kind);
         String courses = changes.relearn() ? "courses are learned anew" : "courses are kept";
         return switch (kind) {
-            case RESUME -> String.format(Locale.ROOT, "Resumed from step %,d (%s); %s", step, way(before, step), courses);
+            case RESUME ->
+                String.format(Locale.ROOT, "Resumed from step %,d (%s); %s", step, way(before, step), courses);
             case LEARNING_RATE ->
                 String.format(
                         Locale.ROOT,
@@ -127,7 +128,12 @@ public final class ContextChange implements Detector<ContextChange.Memory> {
                         step);
             case BATCH_SIZE ->
                 String.format(
-                        Locale.ROOT, "Batch size changed from %,.0f to %,.0f at step %,d; %s", before, after, step, courses);
+                        Locale.ROOT,
+                        "Batch size changed from %,.0f to %,.0f at step %,d; %s",
+                        before,
+                        after,
+                        step,
+                        courses);
             case DATA -> data(changes, step, before, after);
             case OPTIMIZER ->
                 String.format(

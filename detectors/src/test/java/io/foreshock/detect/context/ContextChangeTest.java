@@ -132,8 +132,9 @@ class ContextChangeTest {
             Incident change = only("data_change");
             assertThat(change.onsetStep()).isEqualTo(500);
             assertThat(change.detectedStep()).isEqualTo(523);
-            assertThat(change.summary()).matches("Data changed at step 500, it seems: the loss went from 2\\.\\d+ to"
-                    + " 3\\.\\d+ at once and stays there, and the gradient norm did not move");
+            assertThat(change.summary())
+                    .matches("Data changed at step 500, it seems: the loss went from 2\\.\\d+ to"
+                            + " 3\\.\\d+ at once and stays there, and the gradient norm did not move");
         }
 
         @Test
@@ -194,7 +195,7 @@ class ContextChangeTest {
 
         @Test
         void aStaircaseOfSmallSteps() {
-            rate = s -> 3e-4 * Math.pow(0.94, s / 50);
+            rate = s -> 3e-4 * Math.pow(0.94, Math.floor(s / 50.0));
             assertThat(rows(2_000).opened()).isEmpty();
         }
 

@@ -42,11 +42,8 @@ class StepTimeRegressionTest {
     }
 
     private void row() {
-        StepSample.Builder sample = Play.at(step)
-                .attempt(attempt)
-                .ts((long) ms)
-                .metric("loss", 2)
-                .metric("batch_size", batch);
+        StepSample.Builder sample =
+                Play.at(step).attempt(attempt).ts((long) ms).metric("loss", 2).metric("batch_size", batch);
         if (!Double.isNaN(length)) {
             sample.metric("response_length_mean", length).metric("reward_mean", 0.5);
         }
@@ -78,8 +75,9 @@ class StepTimeRegressionTest {
             assertThat(incident.unit()).isEqualTo("s");
             assertThat(incident.value()).isBetween(1.1, 1.3);
             assertThat(incident.summary())
-                    .matches("Steps take 1\\.\\d+ times as long since about step [\\d,]+ \\(median of 128 rows 1\\.\\d+ s,"
-                            + " before it 0\\.\\d+ s\\)");
+                    .matches(
+                            "Steps take 1\\.\\d+ times as long since about step [\\d,]+ \\(median of 128 rows 1\\.\\d+ s,"
+                                    + " before it 0\\.\\d+ s\\)");
         }
 
         @Test
