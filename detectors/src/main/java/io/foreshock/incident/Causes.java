@@ -131,11 +131,11 @@ public final class Causes {
 
     @SafeVarargs
     private static List<String> join(List<String>... lists) {
-        List<String> all = new ArrayList<>();
+        List<String> joined = new ArrayList<>();
         for (List<String> list : lists) {
-            all.addAll(list);
+            joined.addAll(list);
         }
-        return List.copyOf(all);
+        return List.copyOf(joined);
     }
 
     /** Slugs of what is known to bring the signature about, the nearest first; empty where nothing is. */
