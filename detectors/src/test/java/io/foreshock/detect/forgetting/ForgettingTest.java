@@ -81,52 +81,6 @@ class ForgettingTest {
     }
 
     @Test
-    void bareNameOfALossIsALoss() {
-        old = "eval/old";
-        run(i -> noisy(i < 400 ? 2.2 + 2 * Math.exp(-i / 50.0) : 2.7));
-
-        assertThat(play.only().detectedStep()).isEqualTo(400);
-    }
-
-    @Test
-    void bareNameOfAShareIsAScore() {
-        old = "eval/old";
-        run(i -> exam(i < 400 ? 0.7 : 0.4, 400));
-
-        assertThat(play.only().detectedStep()).isBetween(400L, 430L);
-    }
-
-    @Test
-    void bareNameOfPerCentIsWhatItMovedToFirst() {
-        old = "eval/old";
-        run(i -> 100 * exam(i < 400 ? 0.7 - 0.5 * Math.exp(-i / 50.0) : 0.4, 400));
-
-        assertThat(play.only().detectedStep()).isBetween(400L, 430L);
-        assertThat(play.only().threshold()).isGreaterThan(play.only().value());
-    }
-
-    @Test
-    void bareNameOfAnythingThatIsLearnedStaysQuiet() {
-        old = "eval/old";
-
-        assertThat(run(i -> noisy(60 * Math.exp(-i / 300.0))).told).isEmpty();
-    }
-
-    @Test
-    void otherDataThatWereNeverLearnedStayQuiet() {
-        // It begins where the training loss begins; a model grows surer of the wrong answers.
-        for (int i = 0; i < 800; i++) {
-            StepSample.Builder sample = at(i).metric("loss", 1.5 + 1.5 * Math.exp(-i / 20.0));
-            if (i % 10 == 0) {
-                sample.metric("eval/other", noisy(3 + 1.5 * (1 - Math.exp(-i / 30.0))));
-            }
-            play.add(sample);
-        }
-
-        assertThat(play.end().told).isEmpty();
-    }
-
-    @Test
     void replayThatCostsEightPerCentStaysQuiet() {
         assertThat(run(i -> noisy(2.2 * (1 + 0.08 * (1 - Math.exp(-i / 30.0)) * Math.exp(-i / 600.0)))).told)
                 .isEmpty();
