@@ -30,12 +30,6 @@ public record StepSignals(
         Map<String, List<String>> missing,
         @Nullable LossForecast lossForecast) {
 
-    /** A row that forecasts nothing, and lacks nothing. */
-    public StepSignals(
-            String run, int attempt, long step, long ts, Map<Signal, Double> values, Map<String, Verdict> verdicts) {
-        this(run, attempt, step, ts, values, verdicts, Map.of(), null);
-    }
-
     /**
      * The loss to be expected, apart from the noise of its batch, if the learning rate stays as it is.
      *

@@ -19,6 +19,7 @@ import java.util.Locale;
 /** Steps take durably longer than they did: method and limits are described with the package. */
 public final class StepTimeRegression implements Detector<StepTimeRegression.Memory> {
     public static final Signature SIGNATURE = Signature.named("step_time_regression", "Steps take longer than they did")
+            .needsOther("step_time, or the field ts")
             .helpedBy(Signal.STEP_TIME, Signal.BATCH_SIZE, Signal.RESPONSE_LENGTH_MEAN)
             .calmAfter(12)
             .advice(
