@@ -10,6 +10,7 @@ import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.Ascent;
+import io.foreshock.statistics.CurveNoise;
 import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
@@ -37,6 +38,12 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
     /** Odds this many times their lowest tell a rise that matters. */
     private static final double RISEN = 3;
 
+    /** Standard errors by which the level must be beyond the limit, unless it rests there. */
+    private static final double CERTAIN = 3;
+
+    /** Rows after which a level beyond the limit rests there: routers that begin unbalanced find their balance in as many. */
+    private static final int RESTS = 50;
+
     /** An expert with less than this share of an even load is dead. */
     private static final double DEAD = 0.01;
 
@@ -53,11 +60,11 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
     }
 
     /**
-     * @param collapsed share of the busiest expert at which the others, together, have a tenth, {@code 0.75..1}
+     * @param collapsed share of the busiest expert at which the others learn nothing, {@code 0.75..1}
      * @param warmUp rows of a run before it is judged: routers begin at random, {@code >= 1}
      */
     public record Config(double collapsed, int warmUp) {
-        public static final Config DEFAULT = new Config(0.9, 30);
+        public static final Config DEFAULT = new Config(0.85, 30);
 
         public Config {
             Setting.check(
@@ -90,12 +97,23 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
     private static final class Layer implements State {
         /** Of the odds of the busiest expert's share. */
         private final Ascent ascent = new Ascent();
+
+        private final CurveNoise noise = new CurveNoise();
+
+        /** Successive rows with a level beyond the limit. */
+        private int beyond;
+
         /** Lowest share of all rows: 1 in a layer that has only one expert. */
         private double lowest = 1;
         /** Step at which the share last rose to the watched level. */
         private long over;
 
         private boolean above;
+
+        /** Three standard errors of the level; twice the odds leave none. */
+        private double doubt() {
+            return Math.min(Math.log(2), CERTAIN * noise.deviation() / Math.sqrt(Ascent.SMOOTHING));
+        }
 
         private double share() {
             return 1 / (1 + Math.exp(-ascent.level()));
@@ -104,6 +122,8 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
         @Override
         public void persist(Archive archive) throws IOException {
             ascent.persist(archive);
+            noise.persist(archive);
+            beyond = archive.count(beyond);
             lowest = archive.real(lowest);
             over = archive.whole(over);
             above = archive.flag(above);
@@ -217,9 +237,11 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
         return taken;
     }
 
-    private static void follow(Layer layer, long step, double share) {
+    private void follow(Layer layer, long step, double share) {
         double held = Math.min(1 - FLOOR, Math.max(FLOOR, share));
         layer.ascent.add(step, odds(held));
+        layer.noise.add(odds(held));
+        layer.beyond = layer.ascent.level() >= odds(config.collapsed) ? layer.beyond + 1 : 0;
         layer.lowest = Math.min(layer.lowest, share);
         boolean above = layer.share() >= WATCHED;
         if (above && !layer.above) {
@@ -233,12 +255,13 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
         return Math.log(share / (1 - share));
     }
 
-    /** Beyond the limit now and in the mean of the last rows, once told until it has left the watched level; or surely soon there. */
+    /** Beyond the limit now and, for sure or for long, in the mean of the last rows, once told until it has left the watched level; or surely soon there. */
     private boolean collapses(Memory memory, Layer layer, double now) {
         if (!layer.above) {
             return false;
         }
-        boolean beyond = now >= config.collapsed && layer.share() >= config.collapsed;
+        boolean certain = layer.ascent.level() >= odds(config.collapsed) + layer.doubt();
+        boolean beyond = now >= config.collapsed && (certain || layer.beyond >= RESTS);
         return memory.firing || beyond || comes(layer);
     }
 

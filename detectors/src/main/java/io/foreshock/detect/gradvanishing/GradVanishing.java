@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossToGo;
+import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
@@ -89,6 +90,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
         private int fallen;
         private long fallenSince;
 
+        private final RewardCourse course = new RewardCourse();
         private final RunningMean startReward = new RunningMean();
         private final RunningMean reward = new RunningMean();
         private final BatchNoise rewardNoise = new BatchNoise();
@@ -128,6 +130,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
             usual.persist(archive);
             fallen = archive.count(fallen);
             fallenSince = archive.whole(fallenSince);
+            course.persist(archive);
             startReward.persist(archive);
             reward.persist(archive);
             rewardNoise.persist(archive);
@@ -158,7 +161,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
         if (run.policy()) {
-            observePolicy(memory, row, out);
+            observePolicy(memory, row, run, out);
             return;
         }
         memory.toGo.observe(row);
@@ -345,9 +348,9 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                 summary);
     }
 
-    private void observePolicy(Memory memory, Row row, Findings out) {
+    private void observePolicy(Memory memory, Row row, RunHistory run, Findings out) {
         double reward = row.value(Signal.REWARD_MEAN);
-        if (Double.isFinite(reward)) {
+        if (memory.course.observe(row)) {
             memory.unchanged = reward == memory.lastReward ? memory.unchanged + 1 : 0;
             memory.lastReward = reward;
             memory.reward.add(reward, NOW);
@@ -368,7 +371,8 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
             memory.silentSince = row.step();
         }
         memory.silent = gone;
-        if (!gone || norm > limit) {
+        // No gradient is what responses at the length cap end with: told there.
+        if (!gone || norm > limit || run.firing("length_cap")) {
             return;
         }
         if (memory.policyNorms.size() < POLICY_ROWS) {
@@ -392,11 +396,12 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                         memory.startReward.mean())));
     }
 
-    /** The reward has not risen, and is not a constant that may be its maximum. */
+    /** The reward has not risen, and is neither near its best from the start nor a constant that may be its best. */
     private static boolean atStart(Memory memory) {
         double error = memory.rewardNoise.deviation() * Math.sqrt(1.0 / START + 1.0 / NOW);
         boolean risen = memory.reward.mean() - memory.startReward.mean() > GAIN * error;
         boolean constant = memory.unchanged >= START && memory.lastReward != 0;
-        return memory.reward.count() > 0 && !risen && !constant;
+        boolean solved = memory.course.ranged() && memory.course.share() >= RewardCourse.SOLVED;
+        return memory.reward.count() > 0 && !risen && !constant && !solved;
     }
 }

@@ -32,6 +32,12 @@ public final class EvalCourse implements State {
     /** Share of the first loss under which a loss is solved: what moves there does not matter. */
     private static final double FLOOR = 0.02;
 
+    /** A best held-out loss counts as this share of the first at least: near 0 it moves by multiples that cost nothing. */
+    private static final double LEAST = 0.2;
+
+    /** Share of its first value under which the training loss of a model that never generalised shows memory. */
+    private static final double MEMORISED = 0.25;
+
     private final MeanWindow trainWindow = new MeanWindow(ROWS);
     private double trainSum;
     private long trainCount;
@@ -134,8 +140,10 @@ public final class EvalCourse implements State {
             return;
         }
         double excess = mean - best;
-        boolean matters = excess > config.size() * Math.abs(best) && Math.abs(mean) > floor();
-        boolean learns = above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
+        boolean matters = excess > config.size() * Math.max(Math.abs(best), floor());
+        // From an untrained model on, the held-out loss first rises because the model grows sure.
+        boolean learned = best < (1 - config.size()) * firstEval || trainNow < MEMORISED * firstTrain;
+        boolean learns = learned && above(reference, trainNow, 0) && reference - trainNow > config.fall() * Math.abs(reference);
         if (!overfits) {
             // The gap grows by what the one loses and the other gains.
             double gap = excess + Math.max(0, reference - trainNow);
@@ -159,7 +167,7 @@ public final class EvalCourse implements State {
     }
 
     private double floor() {
-        return FLOOR * Math.min(Math.abs(firstEval), Math.abs(firstTrain));
+        return LEAST * Math.min(Math.abs(firstEval), Math.abs(firstTrain));
     }
 
     /** True while the held-out loss is above its best because the training data are learned by heart. */

@@ -6,7 +6,8 @@
  * n the evaluations so far and s their noise ({@link io.foreshock.statistics.CurveNoise}):
  *
  * <ul>
- *   <li>it matters: m − b &gt; 0.05 |b|, and m is not under 2 % of the first loss, where a task is solved;
+ *   <li>it matters: m − b &gt; 0.05 |b|, with |b| at least a fifth of the first loss;
+ *   <li>something was learned: b is 5 % under the first held-out loss, or t under a quarter of the first training level;
  *   <li>it still learns: r − t &gt; 0.1 |r|; a new low of the training loss, not the way back from a spike;
  *   <li>it is no accident: m − b is more than the best of n owes to luck, s E(n) with E(n) the mean of the largest of n normal
  *       values; and the gap between the two losses has grown by m − b + r − t &gt; s √(4/3) √(2 ln n);
@@ -20,7 +21,7 @@
  * evaluations. <b>Cost</b>: 60 numbers a run, constant time a row. NaN and infinite losses enter nothing. Policy and
  * preference runs are not judged: their training loss has no course.
  *
- * <p><b>Blind</b> to rises under 5 %, to runs whose training loss hardly falls any more, and for the first three evaluations
+ * <p><b>Blind</b> to rises under 5 %, to models tuned from a held-out loss that never falls until t is so low, to runs whose training loss hardly falls any more, and for the first three evaluations
  * after the best. <b>Healthy look-alikes</b> that stay quiet: noisy short evaluations, warm restarts, data changes,
  * spikes, bumps of two evaluations before a late generalisation, fitted tasks at a loss near 0.
  *

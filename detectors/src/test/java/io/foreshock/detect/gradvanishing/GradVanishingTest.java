@@ -249,6 +249,12 @@ class GradVanishingTest {
     }
 
     @Test
+    void policyThatIsPaidNearlyAllFromTheStartStaysQuiet() {
+        assertThat(policy(200, step -> step % 7 == 3 ? 0.996 : 1, step -> step % 7 == 3 ? 0.07 : 0).told)
+                .isEmpty();
+    }
+
+    @Test
     void impossibleSettingsAreRefusedByName() {
         assertThatThrownBy(() -> new GradVanishing.Config(1, 1e5, 10, 1e-6, 1e-3))
                 .hasMessage("grad_vanishing.fall must be > 1, got 1.0");

@@ -71,6 +71,29 @@ class OverfittingTest {
         return row -> row < from ? 0 : height * Math.exp((from - row) / rows);
     }
 
+    /** A task that is learned by heart and then understood: both losses from 3.4, the held-out one by way of this hill. */
+    private Play grokking(double hill, IntToDoubleFunction late) {
+        for (int i = 0; i < 2_000; i++) {
+            StepSample.Builder sample = at(i).metric("loss", 3.4 / (1 + Math.exp((i - 65) / 15.0)) + 0.3 * Math.exp(-i / 150.0));
+            if (i % 20 == 0) {
+                double up = hill * Math.exp(-Math.pow((i - 70) / 45.0, 2));
+                sample.metric("eval_loss", up + 3.4 / (1 + Math.exp((i - 170) / 25.0)) + late.applyAsDouble(i));
+            }
+            play.add(sample);
+        }
+        return play.end();
+    }
+
+    @Test
+    void hillBeforeATaskIsUnderstoodStaysQuiet() {
+        assertThat(grokking(2.6, i -> 0.01).told).isEmpty();
+    }
+
+    @Test
+    void solvedTaskWhoseHeldOutLossTreblesNearZeroStaysQuiet() {
+        assertThat(grokking(0, i -> 0.01 + 0.01 * (1 + Math.sin(i / 60.0))).told).isEmpty();
+    }
+
     @Test
     void withoutTrainingLossItIsNotEvaluable() {
         for (int i = 0; i < 50; i++) {
