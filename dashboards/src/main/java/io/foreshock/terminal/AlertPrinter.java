@@ -101,7 +101,9 @@ public final class AlertPrinter {
         if (cause != null) {
             lines.add("follows from " + Words.safe(signatures.getOrDefault(cause, "incident " + cause)));
         }
-        if (incident.status() == Status.OPEN && !follows(incident) && !incident.advice().isEmpty()) {
+        if (incident.status() == Status.OPEN
+                && !follows(incident)
+                && !incident.advice().isEmpty()) {
             lines.add(colour.faint("try: " + Words.safe(incident.advice().get(0))));
         }
     }

@@ -74,7 +74,8 @@ final class ForecastCommand implements Callable<Integer> {
             names = "--schedule",
             paramLabel = "NAME",
             defaultValue = "constant",
-            description = "What the learning rate does until then: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+            description =
+                    "What the learning rate does until then: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
     private Schedule schedule = Schedule.CONSTANT;
 
     @Option(
@@ -153,7 +154,10 @@ final class ForecastCommand implements Callable<Integer> {
                     loss(expected.loss()),
                     loss(expected.low()),
                     loss(expected.high()));
-            ObjectNode object = array.addObject().put("run", curve.run()).put("from_step", now).put("step", end);
+            ObjectNode object = array.addObject()
+                    .put("run", curve.run())
+                    .put("from_step", now)
+                    .put("step", end);
             interval(object, expected).put("schedule", schedule.name().toLowerCase(Locale.ROOT));
         }
         print(table, array, out);
@@ -161,7 +165,17 @@ final class ForecastCommand implements Callable<Integer> {
 
     private void check(Map<String, LossCurve> curves, double share, PrintWriter out) {
         Table table = new Table(
-                "run", ">from step", ">to", ">came", ">law", ">90 % from", ">to", "held", ">law", ">power law", ">last mean");
+                "run",
+                ">from step",
+                ">to",
+                ">came",
+                ">law",
+                ">90 % from",
+                ">to",
+                "held",
+                ">law",
+                ">power law",
+                ">last mean");
         ArrayNode array = MAPPER.createArrayNode();
         List<Check> checks = new ArrayList<>();
         for (LossCurve curve : curves.values()) {
@@ -187,9 +201,7 @@ final class ForecastCommand implements Callable<Integer> {
                     .put("from_step", check.fromStep())
                     .put("step", check.toStep())
                     .put("came", check.came());
-            interval(object, check.law())
-                    .put("power_law", check.powerLaw())
-                    .put("last_mean", check.lastMean());
+            interval(object, check.law()).put("power_law", check.powerLaw()).put("last_mean", check.lastMean());
         }
         table.rule();
         table.row(

@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import io.foreshock.alias.Aliases;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.custom.MetricRule;
 import io.foreshock.telemetry.Signal;
@@ -9,6 +10,9 @@ import java.util.stream.Collectors;
 
 /** What a signature cannot do without, in words. */
 final class Needs {
+    /** Names that are shown; {@code foreshock signatures SLUG} shows all. */
+    private static final int NAMES = 3;
+
     private Needs() {}
 
     /** {@code reward_mean and one of reward_std, frac_reward_zero_std}. */
@@ -25,6 +29,24 @@ final class Needs {
             needs.add(signature.others());
         }
         return needs.isEmpty() ? "any metric" : String.join(" and ", needs);
+    }
+
+    /** What a run lacked; the signature's needs where nothing is named. */
+    static String listed(Signature signature, List<String> missing) {
+        return missing.isEmpty() ? of(signature) : String.join(" and ", missing);
+    }
+
+    /** The first few names under which frameworks log the missing metrics, or "". */
+    static String logged(List<String> missing) {
+        return Aliases.standard().lines().stream()
+                .filter(line -> {
+                    Signal signal = line.signal();
+                    return signal != null
+                            && missing.stream().anyMatch(name -> List.of(name.split(" or ")).contains(signal.key()));
+                })
+                .limit(NAMES)
+                .map(line -> line.name() + " (" + line.framework() + ")")
+                .collect(Collectors.joining(", "));
     }
 
     static String keys(List<Signal> signals) {

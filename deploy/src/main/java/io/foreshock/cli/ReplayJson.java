@@ -60,7 +60,7 @@ final class ReplayJson {
         for (Incident incident : incidents) {
             array.addRawValue(new RawValue(new String(IncidentJson.write(incident), StandardCharsets.UTF_8)));
         }
-        var unjudged = out.putArray("not_evaluable");
-        run.unjudged().forEach(unjudged::add);
+        ObjectNode unjudged = out.putObject("not_evaluable");
+        run.unjudged().forEach((slug, missing) -> missing.forEach(unjudged.putArray(slug)::add));
     }
 }

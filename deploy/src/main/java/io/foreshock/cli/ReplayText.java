@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Objects;
 
 /** A replay for people: the incidents in the order of steps, a line a run, what followed from what, what
  * could not be judged, what went wrong. */
@@ -81,20 +81,22 @@ final class ReplayText {
 
     /** A signature that cannot see is not a signature that sees nothing. */
     private static void printUnjudged(List<JudgedRun> runs, List<Signature> known, PrintWriter out) {
-        Map<String, Long> unjudged = runs.stream()
-                .flatMap(run -> run.unjudged().stream())
-                .collect(Collectors.groupingBy(slug -> slug, LinkedHashMap::new, Collectors.counting()));
-        if (unjudged.isEmpty()) {
-            return;
-        }
-        out.println();
-        out.println("Not evaluable, because a metric was never logged:");
+        Table table = new Table("not evaluable", ">runs", "because this was never logged", "which others log as");
+        int rows = 0;
         for (Signature signature : known) {
-            Long count = unjudged.get(signature.slug());
-            if (count != null) {
-                out.println("  " + signature.slug() + " needs " + Needs.of(signature)
-                        + (runs.size() > 1 ? " (" + count + " of " + runs.size() + " runs)" : ""));
+            List<List<String>> lacking = runs.stream()
+                    .map(run -> run.unjudged().get(signature.slug()))
+                    .filter(Objects::nonNull)
+                    .toList();
+            if (!lacking.isEmpty()) {
+                List<String> missing = lacking.get(0);
+                table.row(signature.slug(), lacking.size(), Needs.listed(signature, missing), Needs.logged(missing));
+                rows++;
             }
+        }
+        if (rows > 0) {
+            out.println();
+            table.print(out);
         }
     }
 

@@ -18,6 +18,7 @@ public final class JudgedRun {
     private final String run;
     private final List<Incident> changes = new ArrayList<>();
     private final Map<String, Verdict> verdicts = new TreeMap<>();
+    private final Map<String, List<String>> missing = new TreeMap<>();
     private long rows;
     private long lastStep = -1;
     private @Nullable RunEnd end;
@@ -34,6 +35,7 @@ public final class JudgedRun {
         rows++;
         lastStep = signals.step();
         verdicts.putAll(signals.verdicts());
+        missing.putAll(signals.missing());
     }
 
     /** @param announced how the run ended, or null when it goes on */
@@ -81,11 +83,14 @@ public final class JudgedRun {
                         && change.severity().compareTo(severity) >= 0);
     }
 
-    /** Slugs of the signatures that could not be judged, because an input was never reported. */
-    public List<String> unjudged() {
-        return verdicts.entrySet().stream()
-                .filter(verdict -> verdict.getValue() == Verdict.NOT_EVALUABLE)
-                .map(Map.Entry::getKey)
-                .toList();
+    /** By slug, the signatures that could not be judged, and the metrics that would have made them so. */
+    public Map<String, List<String>> unjudged() {
+        Map<String, List<String>> unjudged = new TreeMap<>();
+        verdicts.forEach((slug, verdict) -> {
+            if (verdict == Verdict.NOT_EVALUABLE) {
+                unjudged.put(slug, missing.getOrDefault(slug, List.of()));
+            }
+        });
+        return unjudged;
     }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
@@ -32,6 +33,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class RunChart implements Player.Audience {
     private static final int POINTS = 400;
     private static final int SERIES = 8;
+    /** Not logged: the time between two rows. */
+    private static final String PACE = "seconds_a_step";
+
     private static final Color LABELLED = new Color(0x80, 0x80, 0x80);
     private static final Color HARMED = Color.BLACK;
     private static final Color ALERTED = new Color(0xd6, 0x27, 0x28);
@@ -43,6 +47,7 @@ final class RunChart implements Player.Audience {
     private final TreeSet<Long> failures = new TreeSet<>();
     private final TreeSet<Long> alerts = new TreeSet<>();
     private String slug = "";
+    private @Nullable StepSample before;
 
     RunChart(List<String> metrics, boolean log) {
         this.metrics = metrics;
@@ -66,6 +71,11 @@ final class RunChart implements Player.Audience {
 
     @Override
     public void sample(StepSample sample) {
+        if (metrics.contains(PACE) && before != null && sample.step() > before.step()) {
+            double seconds = (sample.ts() - before.ts()) / 1e3 / (sample.step() - before.step());
+            points.computeIfAbsent(PACE, name -> new ArrayList<>()).add(new double[] {sample.step(), seconds});
+        }
+        before = sample;
         for (int i = 0; i < sample.count(); i++) {
             if (metrics.contains(sample.name(i))) {
                 for (int k = 0; k < Math.min(SERIES, sample.size(i)); k++) {

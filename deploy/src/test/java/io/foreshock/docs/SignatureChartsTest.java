@@ -2,6 +2,7 @@ package io.foreshock.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.foreshock.backtest.CorpusException;
 import io.foreshock.backtest.LabelledEvent;
 import io.foreshock.backtest.LabelledRun;
 import io.foreshock.backtest.Labels;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -22,13 +24,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each signature's page shows it on a recorded run. The charts are drawn anew, from the corpus, with
- * {@code mvn -pl deploy -am test -Dtest=SignatureChartsTest -Dsurefire.failIfNoSpecifiedTests=false
- * -Dforeshock.charts=write}.
+ * Each signature's page shows it on a recorded run. The charts are drawn anew, from the lab corpus and the runs that
+ * {@code deploy/unseen/make.py DIR} makes, with {@code mvn -pl deploy -am test -Dtest=SignatureChartsTest
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dforeshock.charts=write -Dforeshock.unseen=DIR}.
  */
 class SignatureChartsTest {
     private static final Path PAGES = Path.of("../docs/signatures");
-    private static final Path LAB = Path.of(System.getProperty("foreshock.corpus", "corpus"), "lab");
+    private static final List<Path> CORPORA = List.of(
+            Path.of(System.getProperty("foreshock.corpus", "corpus"), "lab"),
+            Path.of(System.getProperty("foreshock.unseen", "unseen"), "pre", "corpus"));
     private static final Pattern IMAGE =
             Pattern.compile("!\\[(?<slug>\\w+) on the run (?<run>[^\\]]+)\\]\\((?<file>charts/\\w+\\.png)\\)");
 
@@ -52,10 +56,9 @@ class SignatureChartsTest {
     }
 
     private static void draw(String slug, String name, Path file) throws Exception {
-        LabelledRun run = Labels.read(LAB).stream()
-                .filter(one -> one.name().equals(name))
+        LabelledRun run = runs().filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError(slug + ".md shows " + name + ", which is not in " + LAB));
+                .orElseThrow(() -> new AssertionError(slug + ".md shows " + name + ", which is not in " + CORPORA));
         String[] row = row(slug);
         RunChart chart = new RunChart(List.of(row[1].split(" ")), row[2].equals("log"));
         chart.play(run.file(), slug);
@@ -65,6 +68,16 @@ class SignatureChartsTest {
             }
         }
         chart.write(file, name);
+    }
+
+    private static Stream<LabelledRun> runs() throws CorpusException {
+        List<LabelledRun> runs = new ArrayList<>();
+        for (Path corpus : CORPORA) {
+            if (Files.exists(corpus.resolve(Labels.FILE))) {
+                runs.addAll(Labels.read(corpus));
+            }
+        }
+        return runs.stream();
     }
 
     private static String[] row(String slug) throws IOException {

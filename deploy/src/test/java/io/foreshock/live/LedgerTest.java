@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
-import io.foreshock.incident.Story;
 import io.foreshock.incident.Incident.Status;
+import io.foreshock.incident.Story;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -93,7 +93,8 @@ class RecordedRunsTest {
     @Test
     void attentionOverflowsInHalfPrecision() throws Exception {
         assertThat(serious("nf_attn_fp16_s40"))
-                .containsExactly("warning attention_logit_growth at step 77", "critical non_finite at step 513, a consequence");
+                .containsExactly(
+                        "warning attention_logit_growth at step 77", "critical non_finite at step 513, a consequence");
     }
 
     @Test

@@ -149,7 +149,7 @@ public final class Changes implements State {
             for (Change change : changes) {
                 change.forget();
             }
-            change(Kind.RESUME).happens(row.step(), lastStep, row.step());
+            change(Kind.RESUME).happens(row.step(), (double) lastStep, (double) row.step());
             loss.clear();
         }
     }

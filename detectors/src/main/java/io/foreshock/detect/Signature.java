@@ -2,10 +2,12 @@ package io.foreshock.detect;
 
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Signal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * One thing that can go wrong with a run, and the rule that recognises it.
@@ -114,6 +116,28 @@ public record Signature(
             }
         }
         return oneOf.isEmpty();
+    }
+
+    /**
+     * What would make it evaluable, for people: canonical names, of which one that has alternatives stands as {@code a or
+     * b}. Empty where all it needs is there.
+     *
+     * @param has signals that the run has logged
+     */
+    public List<String> missing(Predicate<Signal> has) {
+        List<String> missing = new ArrayList<>();
+        for (Signal input : inputs) {
+            if (!has.test(input)) {
+                missing.add(input.key());
+            }
+        }
+        if (!oneOf.isEmpty() && oneOf.stream().noneMatch(has)) {
+            missing.add(oneOf.stream().map(Signal::key).collect(Collectors.joining(" or ")));
+        }
+        if (!others.isEmpty()) {
+            missing.add(others);
+        }
+        return missing;
     }
 
     /** A signature that is being described. What is left out is empty; {@code calmAfter} is 12 rows. */

@@ -28,6 +28,7 @@ import io.foreshock.detect.rankingstall.RankingStall;
 import io.foreshock.detect.rewardoveroptimization.RewardOveroptimization;
 import io.foreshock.detect.rewardvariancevanishing.RewardVarianceVanishing;
 import io.foreshock.detect.sharpness.Sharpness;
+import io.foreshock.detect.steptimeregression.StepTimeRegression;
 import io.foreshock.detect.telemetrystalled.TelemetryStalled;
 import io.foreshock.detect.updatecollapse.UpdateCollapse;
 import io.foreshock.detect.warmupinstability.WarmupInstability;
@@ -70,6 +71,7 @@ public final class Signatures {
             Forgetting.SIGNATURE,
             LikelihoodDisplacement.SIGNATURE,
             RankingStall.SIGNATURE,
+            StepTimeRegression.SIGNATURE,
             TelemetryStalled.SIGNATURE);
 
     private Signatures() {}

@@ -2,10 +2,10 @@ package io.foreshock.incident;
 
 import static java.util.Map.entry;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Which signature is known to bring about which. Signatures are named by their slugs, built or not yet: a signature that
@@ -96,7 +96,8 @@ public final class Causes {
             entry("overfitting", List.of("data_change")),
             // What memorises first may understand later (2201.02177).
             entry("delayed_generalization", List.of("overfitting")),
-            // Reinforcement: a policy that runs away from its reference leaves what its reward model knows (2210.10760),
+            // Reinforcement: a policy that runs away from its reference leaves what its reward model knows
+            // (2210.10760),
             // and ends in one answer for each prompt, whose rewards do not differ (2310.20703).
             entry("kl_blowup", join(List.of("length_exploitation"), GRADIENT, RANK, RATE, CHANGED)),
             entry("length_exploitation", List.of("kl_blowup", "reward_overoptimization", "lr_anomaly")),
@@ -112,10 +113,14 @@ public final class Causes {
                             "kl_blowup",
                             "lr_anomaly",
                             "data_change")),
-            // Preferences: both likelihoods fall when steps are too long (2407.10490); what no longer learns ranks no better.
+            // Preferences: both likelihoods fall when steps are too long (2407.10490); what no longer learns ranks no
+            // better.
             entry("likelihood_displacement", join(GRADIENT, List.of("lr_anomaly"))),
-            entry("ranking_stall", List.of("likelihood_displacement", "update_collapse", "grad_vanishing", "lr_anomaly")),
-            // The machines: a resume on other hosts, a full expert and longer responses take longer; what dies falls silent.
+            entry(
+                    "ranking_stall",
+                    List.of("likelihood_displacement", "update_collapse", "grad_vanishing", "lr_anomaly")),
+            // The machines: a resume on other hosts, a full expert and longer responses take longer; what dies falls
+            // silent.
             entry("rank_divergence", List.of("resume")),
             entry(
                     "step_time_regression",
@@ -126,7 +131,11 @@ public final class Causes {
 
     @SafeVarargs
     private static List<String> join(List<String>... lists) {
-        return Stream.of(lists).flatMap(List::stream).toList();
+        List<String> joined = new ArrayList<>();
+        for (List<String> list : lists) {
+            joined.addAll(list);
+        }
+        return List.copyOf(joined);
     }
 
     /** Slugs of what is known to bring the signature about, the nearest first; empty where nothing is. */

@@ -65,8 +65,7 @@ public final class Lifecycle implements State {
      * @param at the row's place
      * @param run for the window beside the alert
      */
-    public void row(
-            List<Finding> findings, boolean evidence, Place at, RunHistory run, Consumer<Incident> out) {
+    public void row(List<Finding> findings, boolean evidence, Place at, RunHistory run, Consumer<Incident> out) {
         if (findings.isEmpty()) {
             if (open != null && evidence && ++calmRows >= signature.calm()) {
                 resolve(at, out);

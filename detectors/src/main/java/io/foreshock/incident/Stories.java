@@ -98,7 +98,9 @@ public final class Stories implements State {
         Chapter cause = null;
         for (String slug : Causes.of(opened.signature())) {
             Chapter candidate = chapters.get(slug);
-            if (candidate != null && explains(candidate, opened, row) && (cause == null || isNearer(candidate, cause))) {
+            if (candidate != null
+                    && explains(candidate, opened, row)
+                    && (cause == null || isNearer(candidate, cause))) {
                 cause = candidate;
             }
         }
@@ -141,7 +143,8 @@ public final class Stories implements State {
     private Incident asTold(Incident incident) {
         Severity consequence = incident.story().gravestConsequence();
         boolean graver = consequence.compareTo(incident.severity()) > 0;
-        boolean outlasted = incident.status() == Status.RESOLVED && incident.story().goesOn();
+        boolean outlasted =
+                incident.status() == Status.RESOLVED && incident.story().goesOn();
         return graver || outlasted
                 ? incident.as(Story.graver(consequence, incident.severity()), story(incident))
                 : incident;

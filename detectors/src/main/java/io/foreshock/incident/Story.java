@@ -38,7 +38,13 @@ public record Story(@Nullable String cause, String root, boolean pages, List<Con
      * @param endStep step at which the latest was resolved, or -1 while it is open
      */
     public record Consequence(
-            String id, String signature, int count, Severity severity, long onsetStep, long detectedStep, long endStep) {
+            String id,
+            String signature,
+            int count,
+            Severity severity,
+            long onsetStep,
+            long detectedStep,
+            long endStep) {
 
         private static final Consequence NONE = new Consequence("", "", 0, Severity.INFO, 0, 0, 0);
 
@@ -87,13 +93,7 @@ public record Story(@Nullable String cause, String root, boolean pages, List<Con
             }
         }
         all.add(new Consequence(
-                change.id(),
-                change.signature(),
-                1,
-                change.severity(),
-                change.onsetStep(),
-                change.detectedStep(),
-                end));
+                change.id(), change.signature(), 1, change.severity(), change.onsetStep(), change.detectedStep(), end));
         return new Story(cause, root, pages, all);
     }
 

@@ -231,6 +231,7 @@ public final class RunJudge implements State {
         history.observe(row);
         place = new Place(run, row.attempt(), Math.max(row.step(), row.resumed() ? 0 : place.step()), row.ts());
         Map<String, Verdict> changed = new TreeMap<>();
+        Map<String, List<String>> missing = new TreeMap<>();
         boolean all = history.rows() % FULL_VERDICTS == 1;
         for (Bench<?> bench : benches) {
             findings.clear();
@@ -240,9 +241,13 @@ public final class RunJudge implements State {
             if (all || verdict != bench.told) {
                 changed.put(bench.signature.slug(), verdict);
                 bench.told = verdict;
+                if (verdict == Verdict.NOT_EVALUABLE) {
+                    missing.put(bench.signature.slug(), bench.signature.missing(signal -> history.rowsOf(signal) > 0));
+                }
             }
         }
-        out.signals(new StepSignals(run, row.attempt(), row.step(), row.ts(), values(row), changed, all ? forecast() : null));
+        out.signals(new StepSignals(
+                run, row.attempt(), row.step(), row.ts(), values(row), changed, missing, all ? forecast() : null));
     }
 
     /** Where the loss will be after twice the steps, if the rate stays as it is. */

@@ -2,6 +2,7 @@ package io.foreshock.judge;
 
 import io.foreshock.detect.Verdict;
 import io.foreshock.telemetry.Signal;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param values the step's canonical signals; for layers and heads the largest
  * @param verdicts by slug, the verdicts that changed with this step; all of them on a run's first row and on every
  *     {@link RunJudge#FULL_VERDICTS}th, so that a reader that comes late knows them soon
+ * @param missing by slug, for those of the verdicts that are {@link Verdict#NOT_EVALUABLE}: the metrics that would make
+ *     the signature evaluable
  * @param lossForecast where the loss is heading, on rows with all verdicts where it can be said; else null
  */
 public record StepSignals(
@@ -24,13 +27,8 @@ public record StepSignals(
         long ts,
         Map<Signal, Double> values,
         Map<String, Verdict> verdicts,
+        Map<String, List<String>> missing,
         @Nullable LossForecast lossForecast) {
-
-    /** A row that forecasts nothing. */
-    public StepSignals(
-            String run, int attempt, long step, long ts, Map<Signal, Double> values, Map<String, Verdict> verdicts) {
-        this(run, attempt, step, ts, values, verdicts, null);
-    }
 
     /**
      * The loss to be expected, apart from the noise of its batch, if the learning rate stays as it is.

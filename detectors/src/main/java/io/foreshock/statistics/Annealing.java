@@ -37,7 +37,7 @@ public final class Annealing implements State {
         for (int k = 0; k < KINDS; k++) {
             double fall = step < 0 ? 0 : (height(rate, k) - height(newRate, k)) / steps;
             double lasts = 1 / (1 - KEEP[k]);
-            double kept = steps == 1 ? KEEP[k] : Math.pow(KEEP[k], steps);
+            double kept = steps == 1 ? KEEP[k] : Math.pow(KEEP[k], (double) steps);
             double seen = KEEP[k] * (1 - kept) * lasts;
             s2[k] += momentum[k] * seen + fall * lasts * (steps - seen);
             momentum[k] = kept * momentum[k] + fall * (1 - kept) * lasts;

@@ -4,6 +4,7 @@ import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,8 +179,8 @@ public final class LossLaw implements State {
     public double lowest() {
         double lowest = Double.NaN;
         for (int i = 0; i + 3 <= blocks(); i++) {
-            double middle = Math.max(
-                    Math.min(loss[i], loss[i + 1]), Math.min(Math.max(loss[i], loss[i + 1]), loss[i + 2]));
+            double middle =
+                    Math.max(Math.min(loss[i], loss[i + 1]), Math.min(Math.max(loss[i], loss[i + 1]), loss[i + 2]));
             lowest = middle >= lowest ? lowest : middle;
         }
         return lowest;
@@ -279,17 +280,12 @@ public final class LossLaw implements State {
             Linear[] linear = new Linear[pairs];
             double floor = LAW_ERROR * level;
             double sigma = Math.max(floor, law.noise(first, end));
-            Linear best = null;
-            for (int round = 0; round < REWEIGHTINGS; round++) {
-                best = null;
-                for (int i = 0; i < pairs; i++) {
-                    double exponent = EXPONENTS[i / Annealing.KINDS];
-                    int k = i % Annealing.KINDS;
-                    linear[i] = Linear.fit(law, first, end, unit, exponent, k, huber, sigma, level);
-                    best = best == null || linear[i].squares < best.squares ? linear[i] : best;
-                }
+            Linear best = fitAll(law, first, end, unit, huber, sigma, level, linear);
+            for (int round = 1; round < REWEIGHTINGS; round++) {
                 sigma = Math.max(floor, best.reweigh(law, first, end, unit, huber));
+                best = fitAll(law, first, end, unit, huber, sigma, level, linear);
             }
+            sigma = Math.max(floor, best.reweigh(law, first, end, unit, huber));
             double correlation = Math.min(HIGHEST_CORRELATION, Math.max(0, best.correlation(law, first, end, unit)));
             double inflated = sigma * sigma * (1 + correlation) / (1 - correlation);
             double[] last = new double[3];
@@ -306,17 +302,32 @@ public final class LossLaw implements State {
             return new Fit(unit, best.value(last), linear, weight, inflated);
         }
 
+        /** Fits every pair of α and λ and returns the best. */
+        private static Linear fitAll(
+                LossLaw law,
+                int first,
+                int end,
+                double unit,
+                double[] huber,
+                double sigma,
+                double level,
+                Linear[] into) {
+            Linear best = new Linear(0, 0);
+            for (int i = 0; i < into.length; i++) {
+                double exponent = EXPONENTS[i / Annealing.KINDS];
+                int k = i % Annealing.KINDS;
+                into[i] = Linear.fit(law, first, end, unit, exponent, k, huber, sigma, level);
+                best = into[i].squares < best.squares ? into[i] : best;
+            }
+            return best;
+        }
+
         /** What the law expects of the loss at the end of this schedule. */
         public Expected at(Annealing schedule) {
             return at(schedule.s1(), schedule::annealed);
         }
 
-        /** What it expects of the mean loss of a block. */
-        public Expected at(LossLaw law, int block) {
-            return at(law.s1[block], k -> law.s2[k][block]);
-        }
-
-        private Expected at(double s1, java.util.function.IntToDoubleFunction annealed) {
+        private Expected at(double s1, IntToDoubleFunction annealed) {
             double[] x = new double[3];
             double mean = 0;
             double square = 0;

@@ -118,6 +118,8 @@ class DetectorContractTest {
             "expert_collapse",
             "lr_anomaly",
             "non_finite",
+            "rank_divergence",
+            "step_time_regression",
             "telemetry_stalled",
             "warmup_instability");
 

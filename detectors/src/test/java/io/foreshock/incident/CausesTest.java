@@ -61,8 +61,10 @@ class CausesTest {
 
     @Test
     void whatSomebodyChangedHasNoCause() {
-        assertThat(KNOWN).filteredOn(Causes::isContext).hasSize(5).allSatisfy(slug -> assertThat(Causes.of(slug))
-                .isEmpty());
+        assertThat(KNOWN)
+                .filteredOn(Causes::isContext)
+                .hasSize(5)
+                .allSatisfy(slug -> assertThat(Causes.of(slug)).isEmpty());
     }
 
     @Test

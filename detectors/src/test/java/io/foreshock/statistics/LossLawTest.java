@@ -97,7 +97,8 @@ class LossLawTest {
             one.add(i, rate, loss);
             hundred.add(i, 7 * rate, 100 * loss);
         }
-        double expected = 100 * Objects.requireNonNull(one.fit()).at(one.schedule()).loss();
+        double expected =
+                100 * Objects.requireNonNull(one.fit()).at(one.schedule()).loss();
 
         assertThat(Objects.requireNonNull(hundred.fit()).at(hundred.schedule()).loss())
                 .isCloseTo(expected, within(1e-6 * expected));

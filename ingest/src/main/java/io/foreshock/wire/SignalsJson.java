@@ -10,9 +10,11 @@ import io.foreshock.judge.StepSignals.LossForecast;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * {"run":"llama-7b-3","attempt":0,"step":1200,"ts":1763870000123,
  *  "values":{"loss":2.31,"grad_norm":0.8},"verdicts":{"loss_spike":"quiet","kl_blowup":"not_evaluable"},
+ *  "missing":{"kl_blowup":["kl"]},
  *  "forecasts":{"loss":{"step":2400,"value":2.17,"low":2.12,"high":2.22}}}
  * }</pre>
  */
@@ -50,6 +53,17 @@ public final class SignalsJson {
             out.writeStringField(verdict.getKey(), Json.slug(verdict.getValue()));
         }
         out.writeEndObject();
+        if (!row.missing().isEmpty()) {
+            out.writeObjectFieldStart("missing");
+            for (Map.Entry<String, List<String>> lacking : row.missing().entrySet()) {
+                out.writeArrayFieldStart(lacking.getKey());
+                for (String metric : lacking.getValue()) {
+                    out.writeString(metric);
+                }
+                out.writeEndArray();
+            }
+            out.writeEndObject();
+        }
         LossForecast forecast = row.lossForecast();
         if (forecast != null) {
             out.writeObjectFieldStart("forecasts");
@@ -75,6 +89,7 @@ public final class SignalsJson {
         long ts = -1;
         Map<Signal, Double> values = new EnumMap<>(Signal.class);
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
+        Map<String, List<String>> missing = new LinkedHashMap<>();
         LossForecast forecast = null;
         try (JsonParser in = Json.FACTORY.createParser(json)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
@@ -89,6 +104,7 @@ public final class SignalsJson {
                     case "ts" -> ts = token == JsonToken.VALUE_NULL ? -1 : in.getLongValue();
                     case "values" -> values(in, values);
                     case "verdicts" -> verdicts(in, verdicts);
+                    case "missing" -> missing(in, missing);
                     case "forecasts" -> forecast = forecast(in);
                     default -> in.skipChildren();
                 }
@@ -104,7 +120,19 @@ public final class SignalsJson {
         if (run.isEmpty() || step < 0) {
             throw new IllegalArgumentException("signals row must have run and step");
         }
-        return new StepSignals(run, attempt, step, ts, values, verdicts, forecast);
+        return new StepSignals(run, attempt, step, ts, values, verdicts, missing, forecast);
+    }
+
+    private static void missing(JsonParser in, Map<String, List<String>> out) throws IOException {
+        for (String slug = in.nextFieldName(); slug != null; slug = in.nextFieldName()) {
+            List<String> metrics = new ArrayList<>();
+            if (in.nextToken() == JsonToken.START_ARRAY) {
+                while (in.nextToken() == JsonToken.VALUE_STRING) {
+                    metrics.add(in.getText());
+                }
+            }
+            out.put(slug, metrics);
+        }
     }
 
     private static @Nullable LossForecast forecast(JsonParser in) throws IOException {

@@ -190,15 +190,29 @@ class OurTopicsTest {
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
         verdicts.put("loss_spike", Verdict.FIRING);
         verdicts.put("kl_blowup", Verdict.NOT_EVALUABLE);
-        StepSignals row = new StepSignals("r", 1, 1200, 1763870000123L, values, verdicts);
+        StepSignals row = new StepSignals(
+                "r", 1, 1200, 1763870000123L, values, verdicts, Map.of("kl_blowup", List.of("reward_mean", "kl")), null);
 
         byte[] json = SignalsJson.write(row);
 
         assertThat(new String(json, UTF_8))
                 .isEqualTo("{\"run\":\"r\",\"attempt\":1,\"step\":1200,\"ts\":1763870000123,"
                         + "\"values\":{\"loss\":2.31,\"grad_norm\":\"Infinity\",\"kl\":\"NaN\"},"
-                        + "\"verdicts\":{\"loss_spike\":\"firing\",\"kl_blowup\":\"not_evaluable\"}}");
+                        + "\"verdicts\":{\"loss_spike\":\"firing\",\"kl_blowup\":\"not_evaluable\"},"
+                        + "\"missing\":{\"kl_blowup\":[\"reward_mean\",\"kl\"]}}");
         assertThat(SignalsJson.read(json)).isEqualTo(row);
+    }
+
+    @Test
+    void aForecastOfTheLossGoesWithIt() {
+        StepSignals.LossForecast forecast = new StepSignals.LossForecast(2400, 2.17, 2.12, 2.22);
+        StepSignals row = new StepSignals("r", 1, 1200, -1, Map.of(), Map.of(), Map.of(), forecast);
+
+        byte[] json = SignalsJson.write(row);
+
+        assertThat(new String(json, UTF_8))
+                .endsWith(",\"forecasts\":{\"loss\":{\"step\":2400,\"value\":2.17,\"low\":2.12,\"high\":2.22}}}");
+        assertThat(SignalsJson.read(json).lossForecast()).isEqualTo(forecast);
     }
 
     @Test

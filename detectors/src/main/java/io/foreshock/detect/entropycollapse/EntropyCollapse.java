@@ -23,7 +23,6 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
             .needs(Signal.ENTROPY, Signal.REWARD_MEAN)
             .helpedBy(Signal.GOLD_REWARD_MEAN, Signal.KL)
             .calmAfter(250)
-            .reference("arXiv:2505.22617")
             .advice(
                     "Return to a checkpoint with entropy; lower the learning rate",
                     "Add or raise an entropy bonus (lower it if entropy explodes); widen the upper clip of the probability ratio",

@@ -20,8 +20,7 @@
  * <p><b>Units:</b> nats a token (any, as only its ratio to the start counts, save for the explosion), rows. <b>Warm-up:</b> 8 rows.
  * <b>Cost:</b> about 90 numbers. NaN and infinite values are skipped. <b>Severity:</b> critical under 3 % of the start.
  *
- * <p><b>Source.</b> Entropy is what reward is bought with, at a price that the first part of a run shows ({@code R = -a exp(H) + b}):
- * arXiv:2505.22617. The rule and its limits are ours.
+ * <p><b>Source.</b> A rule of craft: entropy is what reward is bought with, at a price that the first part of a run shows.
  *
  * <p><b>Blind:</b> a policy that was deterministic from the start (reward_variance_vanishing sees it); a quick collapse to one same reward
  * of unknown range, which looks solved; unknown range with some 50 prompts a batch or more. A reward within 0 and 1 whose best is

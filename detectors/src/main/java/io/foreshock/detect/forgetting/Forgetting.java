@@ -10,7 +10,6 @@ import io.foreshock.detect.Signature;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.statistics.CurveNoise;
-import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
@@ -25,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final Signature SIGNATURE = Signature.named("forgetting", "An earlier task is forgotten")
             .needsOther("an evaluation of a task, such as eval_loss/<task> or eval/<task>/acc")
+            .helpedBy(Signal.LOSS)
             .calmAfter(12)
             .reference("arXiv:2408.14471")
             .advice(
@@ -44,12 +44,6 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
 
     /** Under this share of the first value a loss is solved: what moves there does not matter. */
     private static final double FLOOR = 0.02;
-
-    /** Rows of the training loss's level. */
-    private static final double LEVEL = 8;
-
-    /** Losses of two tasks in the same unit differ by less than this, as a factor. */
-    private static final double ALIKE = 4;
 
     private final Config config;
 
@@ -72,125 +66,12 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         }
     }
 
-    /** One metric of one task. */
+    /** One metric of one task. Values are turned so that lower is better. */
     private static final class Task implements State {
         private String name = "";
-        private TaskMetric metric = TaskMetric.UNSAID;
+        private TaskMetric metric = TaskMetric.UNTOLD;
         private final CurveNoise noise = new CurveNoise();
-        private final Course rise = new Course();
-        private final Course fall = new Course();
         private double first;
-
-        /** The training loss beside the first evaluation, NaN where there is none. */
-        private double beside = Double.NaN;
-
-        private double lowest = Double.POSITIVE_INFINITY;
-        private double highest = Double.NEGATIVE_INFINITY;
-
-        /** Which way it first moved for sure: 1 up, -1 down, 0 not yet. */
-        private int moved;
-
-        void add(double value, long step, double train) {
-            if (noise.count() == 0) {
-                first = value;
-                beside = train;
-            }
-            noise.add(value);
-            lowest = Math.min(lowest, value);
-            highest = Math.max(highest, value);
-            rise.add(value, step, span());
-            fall.add(-value, step, span());
-        }
-
-        /** Evaluations that stand for now: where there are many, none needs to be trusted alone. */
-        private long span() {
-            return Math.max(2, Math.min(12, noise.count() / 8));
-        }
-
-        /** True if a fall is for the worse, false if a rise is. */
-        boolean higherIsBetter() {
-            if (metric != TaskMetric.UNSAID) {
-                return metric == TaskMetric.HIGHER_IS_BETTER;
-            }
-            return isShare() || (!isLikeTheLoss() && moved > 0);
-        }
-
-        /** A task is learned before it is forgotten: where nothing else tells, how it first moved was for the better. */
-        private boolean undecided() {
-            return metric == TaskMetric.UNSAID && !isShare() && !isLikeTheLoss() && moved == 0;
-        }
-
-        /** Never outside 0..1, where the training loss was not in there itself. */
-        private boolean isShare() {
-            return lowest >= 0 && highest <= 1 && !(beside <= 1);
-        }
-
-        /** A loss of another task is of the size of the training loss. */
-        private boolean isLikeTheLoss() {
-            return highest > 1 && first < ALIKE * beside && first > beside / ALIKE;
-        }
-
-        /**
-         * False for a loss that began where the training loss began, which has fallen since while this one has not: what
-         * was never learned is not forgotten, and a model grows surer of the wrong answers to it.
-         */
-        private boolean learned(double size, double trained) {
-            boolean together = Math.abs(first - beside) < size * beside;
-            return !together || rise.best < (1 - size) * first || !(trained < (1 - size) * beside);
-        }
-
-        /**
-         * Change for the worse that it shows, 0 if none.
-         *
-         * @param trained level of the training loss, NaN where there is none
-         */
-        double lost(Config config, long looks, double trained) {
-            if (!learned(config.size, trained)) {
-                return 0;
-            }
-            if (undecided()) {
-                // The first move tells the direction, and is none for the worse.
-                moved = lost(rise, false, config, looks) > 0 ? 1 : lost(fall, false, config, looks) > 0 ? -1 : 0;
-                return 0;
-            }
-            return lost(course(), higherIsBetter(), config, looks);
-        }
-
-        /** Of the last few evaluations or, if that is much, of the last. */
-        private double lost(Course course, boolean score, Config config, long looks) {
-            double matters = config.size * Math.max(Math.abs(course.best), FLOOR * Math.abs(first));
-            double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
-            double few = course.since >= 2 ? course.mean - course.best : 0;
-            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(course.since, span())))) {
-                return few;
-            }
-            // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
-            double one = score ? 0 : course.now - course.best;
-            return one > ALONE * matters && one > 2 * certain ? one : 0;
-        }
-
-        /** The course for the worse: rising for a loss, falling for a score. */
-        Course course() {
-            return higherIsBetter() ? fall : rise;
-        }
-
-        @Override
-        public void persist(Archive archive) throws IOException {
-            name = archive.word(name);
-            metric = TaskMetric.values()[archive.count(metric.ordinal())];
-            noise.persist(archive);
-            rise.persist(archive);
-            fall.persist(archive);
-            first = archive.real(first);
-            beside = archive.real(beside);
-            lowest = archive.real(lowest);
-            highest = archive.real(highest);
-            moved = (int) archive.whole(moved);
-        }
-    }
-
-    /** The evaluations since the best, of values turned so that lower is better. */
-    private static final class Course implements State {
         private double mean;
         private double now;
         private double best = Double.POSITIVE_INFINITY;
@@ -198,8 +79,16 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         private long onset;
         private int since;
 
-        void add(double value, long step, long span) {
+        void add(double logged, long step) {
+            if (metric == TaskMetric.UNTOLD) {
+                metric = TaskMetric.byItsFirst(logged);
+            }
+            double value = sign() * logged;
+            if (noise.count() == 0) {
+                first = value;
+            }
             now = value;
+            noise.add(value);
             if (value < best) {
                 best = value;
                 bestStep = step;
@@ -207,12 +96,55 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
             } else {
                 since++;
                 onset = since == 1 ? step : onset;
-                mean += (value - mean) / Math.min(since, span);
+                mean += (value - mean) / Math.min(since, span());
             }
+        }
+
+        /** Turns what is logged so that lower is better, and back. */
+        double sign() {
+            return metric == TaskMetric.HIGHER_IS_BETTER ? -1 : 1;
+        }
+
+        /**
+         * What was never known cannot be forgotten: a loss must have fallen since its first evaluation or, where the log begins
+         * with a trained model, have been below the run's first training loss, by as much as it may be above its best. A score
+         * at chance has nowhere to fall.
+         */
+        boolean known(Config config, double firstLoss) {
+            double share = config.size * Math.abs(best);
+            return metric == TaskMetric.HIGHER_IS_BETTER
+                    || Double.isNaN(firstLoss)
+                    || first - best > share
+                    || firstLoss - best > share;
+        }
+
+        /** Evaluations that stand for now: where there are many, none needs to be trusted alone. */
+        private long span() {
+            return Math.max(2, Math.min(12, noise.count() / 8));
+        }
+
+        /** Change for the worse that it shows, 0 if none: of the last few evaluations or, if that is much, of the last. */
+        double lost(Config config, long looks) {
+            if (metric == TaskMetric.LOWER_IS_BETTER && Math.abs(now) < FLOOR * Math.abs(first)) {
+                return 0;
+            }
+            double matters = config.size * Math.abs(best);
+            double certain = config.certainty * CurveNoise.largestOf(looks) * noise.deviation();
+            double few = since >= 2 ? mean - best : 0;
+            if (few > matters && few > certain * (1 + 1 / Math.sqrt((double) Math.min(since, span())))) {
+                return few;
+            }
+            // A loss is the mean over many tokens; a score counts few answers, and one of it is no evidence.
+            double one = metric == TaskMetric.HIGHER_IS_BETTER ? 0 : now - best;
+            return one > ALONE * matters && one > 2 * certain ? one : 0;
         }
 
         @Override
         public void persist(Archive archive) throws IOException {
+            name = archive.word(name);
+            metric = archive.constant(metric, TaskMetric.values());
+            noise.persist(archive);
+            first = archive.real(first);
             mean = archive.real(mean);
             now = archive.real(now);
             best = archive.real(best);
@@ -226,9 +158,8 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
     public static final class Memory implements State {
         private final List<Task> tasks = new ArrayList<>();
         private long looks;
-
-        /** Level of the training loss; none of a policy or of preferences, whose loss measures nothing. */
-        private final RunningMean train = new RunningMean();
+        /** The run's first training loss: what it costs not to know a task. */
+        private double firstLoss = Double.NaN;
 
         /** Whether the last row carried a task's metric. */
         private boolean carried;
@@ -273,7 +204,7 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
         public void persist(Archive archive) throws IOException {
             archive.each(tasks, Task::new);
             looks = archive.whole(looks);
-            train.persist(archive);
+            firstLoss = archive.real(firstLoss);
             places.clear();
         }
     }
@@ -298,15 +229,14 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
 
     @Override
     public void observe(Memory memory, Row row, RunHistory run, Findings out) {
+        if (Double.isNaN(memory.firstLoss) && Double.isFinite(row.value(Signal.LOSS))) {
+            memory.firstLoss = row.value(Signal.LOSS);
+        }
         Task worst = null;
         double most = 0;
+        double worstLost = 0;
         int count = 0;
         memory.carried = false;
-        double loss = row.value(Signal.LOSS);
-        if (Math.abs(loss) < 1e100 && !run.policy() && !run.preference()) {
-            memory.train.add(loss, LEVEL);
-        }
-        double trained = memory.train.count() > 0 ? memory.train.mean() : Double.NaN;
         for (int i = 0; i < row.count(); i++) {
             Task task = memory.task(row.name(i));
             // Beyond 1e100 the run has other troubles, and sums are no numbers.
@@ -314,34 +244,34 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                 continue;
             }
             memory.carried = true;
-            task.add(row.value(i, 0), row.step(), trained);
+            task.add(row.value(i, 0), row.step());
             memory.looks++;
-            double lost = task.lost(config, memory.looks, trained);
-            if (lost > 0) {
+            double lost = task.lost(config, memory.looks);
+            if (lost > 0 && task.known(config, memory.firstLoss)) {
                 count++;
-                double share = lost / Math.max(Math.abs(task.course().best), Double.MIN_NORMAL);
+                double share = lost / Math.max(Math.abs(task.best), Double.MIN_NORMAL);
                 if (share > most) {
                     most = share;
                     worst = task;
+                    worstLost = lost;
                 }
             }
         }
         if (worst != null && !run.firing("loss_divergence") && !run.firing("grad_explosion")) {
-            out.add(finding(worst, worst.lost(config, memory.looks, trained), count));
+            out.add(finding(worst, worstLost, count));
         }
     }
 
     private Finding finding(Task task, double lost, int count) {
-        Course course = task.course();
-        double sign = task.higherIsBetter() ? -1 : 1;
-        double now = sign * (course.best + lost);
-        double best = sign * course.best;
+        double sign = task.sign();
+        double now = sign * (task.best + lost);
+        double best = sign * task.best;
         return new Finding(
                 null,
                 task.name,
                 count,
                 Severity.WARNING,
-                course.onset,
+                task.onset,
                 now,
                 best + sign * config.size * Math.abs(best),
                 "1",
@@ -353,6 +283,6 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                         now,
                         100 * lost / Math.max(Math.abs(best), Double.MIN_NORMAL),
                         best,
-                        course.bestStep));
+                        task.bestStep));
     }
 }

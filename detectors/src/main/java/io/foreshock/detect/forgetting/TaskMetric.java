@@ -7,27 +7,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the name of a metric says: whether it evaluates a task, and which way is worse. A name is cut into words at
- * anything but letters and digits, and before capitals; the first must be {@code eval}, and one must be left that names
- * the task. A word may name the measure: {@code eval_loss/A}, {@code eval/mmlu/acc_norm}, {@code eval_squad_f1},
- * {@code eval/c4/CrossEntropyLoss}. Where none does, {@code eval/books}, the values have to tell.
+ * anything but letters and digits, and before capitals; the first must be {@code eval}, one must name the measure, and one
+ * must be left that names the task: {@code eval_loss/A}, {@code eval/mmlu/acc_norm}, {@code eval_squad_f1},
+ * {@code eval/c4/CrossEntropyLoss}. Of a bare {@code eval/<task>} the first value must tell what it is.
  */
 enum TaskMetric {
     LOWER_IS_BETTER,
     HIGHER_IS_BETTER,
+    /** A bare {@code eval/<task>}: its first value tells. */
+    UNTOLD;
 
-    /** {@code eval/<task>}: the name tells no measure. */
-    UNSAID;
+    /** Losses above it are none of a language model, whose text would be surprising beyond e to this power; a percentage is. */
+    private static final double HIGHEST_LOSS = 15;
 
     /** How the names of all evaluations begin. */
     static final String PREFIX = "eval";
 
-    /** How names begin that need no measure. */
-    private static final String BARE = "eval/";
-
     private static final Set<String> LOSSES = Set.of(
             "loss",
             "losses",
-            "xent",
             "ce",
             "nll",
             "ppl",
@@ -46,12 +44,10 @@ enum TaskMetric {
             "acc",
             "accuracy",
             "score",
-            "reward",
             "f1",
             "em",
             "match",
             "bleu",
-            "chrf",
             "rouge",
             "mcc",
             "auc",
@@ -64,8 +60,7 @@ enum TaskMetric {
             "ssim",
             "pass",
             "success",
-            "win",
-            "elo");
+            "win");
 
     /** Words that tell how it was measured, not on what. */
     private static final Set<String> MANNERS = Set.of(
@@ -88,79 +83,75 @@ enum TaskMetric {
             "best",
             "ema");
 
-    /** Words that tell of the evaluation itself, or of a policy, not of how well a task is done. */
-    private static final Set<String> CIRCUMSTANCES = Set.of(
-            "batch",
-            "chosen",
-            "clip",
-            "clipped",
-            "compilation",
-            "completion",
-            "completions",
-            "count",
-            "elapsed",
+    /** What else trainers evaluate: names of no task. */
+    private static final Set<String> NO_TASKS = Set.of(
+            "runtime",
+            "time",
+            "seconds",
+            "second",
+            "sec",
+            "per",
+            "samples",
+            "sample",
+            "steps",
+            "step",
             "epoch",
-            "examples",
-            "flops",
-            "gpu",
-            "grad",
-            "iteration",
-            "iterations",
-            "kl",
-            "len",
-            "length",
-            "logits",
-            "logps",
+            "speed",
+            "throughput",
+            "memory",
             "lr",
+            "size",
+            "num",
+            "count",
+            "examples",
+            "length",
+            "lengths",
+            "len",
+            "kl",
+            "entropy",
+            "reward",
+            "rewards",
             "margin",
             "margins",
-            "max",
-            "memory",
-            "min",
-            "ms",
-            "num",
-            "per",
-            "rejected",
-            "response",
-            "rewards",
-            "runtime",
-            "samples",
-            "sec",
-            "second",
-            "seconds",
-            "size",
-            "speed",
+            "logps",
+            "logits",
+            "ratio",
+            "clip",
+            "frac",
             "std",
-            "step",
-            "steps",
-            "throughput",
-            "time",
-            "total");
+            "var",
+            "min",
+            "max",
+            "grad",
+            "iteration",
+            "batch");
 
-    /** What is known of a task's metric, or null where the name is of none. */
+    /** The direction of a task's metric, or null where the name tells of no task. */
     static @Nullable TaskMetric of(String name) {
         List<String> words = words(name);
-        if (words.size() < 2 || !words.get(0).equals(PREFIX)) {
+        if (!words.get(0).equals(PREFIX)) {
             return null;
         }
-        TaskMetric found = null;
+        TaskMetric found = UNTOLD;
         boolean task = false;
-        boolean circumstance = false;
+        boolean other = false;
         for (String word : words.subList(1, words.size())) {
             if (LOSSES.contains(word)) {
                 found = LOWER_IS_BETTER;
             } else if (SCORES.contains(word)) {
-                found = found == null ? HIGHER_IS_BETTER : found;
-            } else if (CIRCUMSTANCES.contains(word)) {
-                circumstance = true;
+                found = found == UNTOLD ? HIGHER_IS_BETTER : found;
             } else if (!MANNERS.contains(word)) {
                 task = true;
+                other |= NO_TASKS.contains(word);
             }
         }
-        if (!task) {
-            return null;
-        }
-        return found == null && !circumstance && name.startsWith(BARE) ? UNSAID : found;
+        boolean told = found != UNTOLD || (!other && name.lastIndexOf('/') == PREFIX.length());
+        return task && told ? found : null;
+    }
+
+    /** A share of right answers, or a percentage, is better high; a loss in nats is in between. */
+    static TaskMetric byItsFirst(double value) {
+        return value > 1 && value <= HIGHEST_LOSS ? LOWER_IS_BETTER : HIGHER_IS_BETTER;
     }
 
     private static List<String> words(String name) {

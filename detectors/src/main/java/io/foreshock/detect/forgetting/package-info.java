@@ -6,7 +6,9 @@
  * all up to twelve):
  *
  * <ul>
- *   <li>it matters: m − b &gt; 0.12 |b|, with |b| at least 2 % of the first value;
+ *   <li>it matters: m − b &gt; 0.12 |b|, and a loss m is not under 2 % of the first, where a task is solved;
+ *   <li>it was known: a loss had fallen by as much since its first evaluation, or began that much below the run's first
+ *       training loss, as where the log begins with fine-tuning;
  *   <li>it is no accident: m − b &gt; s √(2 ln n) (1 + 1/√k), with s the noise of the metric
  *       ({@link io.foreshock.statistics.CurveNoise}) and n the evaluations of all tasks so far: the best is the luckiest of
  *       them, and what is compared with it may be the unluckiest.
@@ -15,17 +17,13 @@
  * <p>A loss, which is a mean over many tokens, may show it in one evaluation: half as much again, and 2 s √(2 ln n). While
  * the loss diverges or the gradient explodes everything gets worse, and nothing is called forgotten.
  *
- * <p>A bare {@code eval/<task>} names no measure. It is a score if it was never outside 0..1 and the training loss began above
- * 1; a loss if it began within a factor of 4 of the training loss; else the way it first moved for sure is the better one,
- * because a task is learned before it is forgotten. A loss that began where the training loss began (within 12 %) counts
- * from when it has itself fallen by 12 %, if the training loss has: what was never learned is not forgotten.
- *
  * <p><b>Units</b>: shares of the metric's own best; the clock is the row with a task metric. <b>Warm-up</b>: four
- * evaluations of a metric. <b>Cost</b>: 60 numbers a task, constant time a metric. NaN and infinite values enter nothing.
+ * evaluations of a metric. <b>Cost</b>: 50 numbers a task, constant time a metric. NaN and infinite values enter nothing.
  *
- * <p><b>Blind</b> to metrics whose name tells no task, to losses of less than 12 %, to scores over so few
+ * <p><b>Blind</b> to metrics whose name tells no task or no direction, to losses of less than 12 %, to scores over so few
  * questions that 12 % is noise. <b>Healthy look-alikes</b> that stay quiet: replay that costs up to a tenth, small exams that
- * move by several points, tasks at chance.
+ * move by several points, tasks at chance, text of another kind that gets worse than
+ * for a model that knows nothing.
  *
  * <p>Source: arXiv:2408.14471 (measure against each task's own best), arXiv:2406.10229 (how far small evaluations move by
  * chance); the rule is ours.

@@ -94,8 +94,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
                     "> 0 and <= explained (" + explained + ")",
                     unexplained);
             Setting.check(rows >= 16, slug, "rows", ">= 16 rows", rows);
-            Setting.check(
-                    unexplainedRows >= rows, slug, "unexplainedRows", ">= rows (" + rows + ")", unexplainedRows);
+            Setting.check(unexplainedRows >= rows, slug, "unexplainedRows", ">= rows (" + rows + ")", unexplainedRows);
         }
     }
 
@@ -117,7 +116,8 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
         private long judgedBlocks;
 
         private String cause = "";
-        private double causeS1 = -1;
+        private double causeFrom = -1;
+        private double causeUntil = -1;
         private boolean shocked;
         private double shockS1 = -1;
         private double bestBeforeShock;
@@ -142,7 +142,8 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
             limit = archive.real(limit);
             judgedBlocks = archive.whole(judgedBlocks);
             cause = archive.word(cause);
-            causeS1 = archive.real(causeS1);
+            causeFrom = archive.real(causeFrom);
+            causeUntil = archive.real(causeUntil);
             shocked = archive.flag(shocked);
             shockS1 = archive.real(shockS1);
             bestBeforeShock = archive.real(bestBeforeShock);
@@ -207,8 +208,10 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
         double s1 = law.now();
         for (String slug : CAUSES) {
             if (run.firing(slug)) {
+                // One that fires again within a doubling never really went away.
+                memory.causeFrom = memory.causeUntil > s1 / 2 ? memory.causeFrom : s1;
+                memory.causeUntil = s1;
                 memory.cause = slug;
-                memory.causeS1 = s1;
             }
         }
         boolean shocked = false;
@@ -228,7 +231,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
         double now = law.s1(end - 1);
         if (law.s1(0) < now / 4) {
             Halves whole = Halves.of(law);
-            boolean explained = memory.causeS1 > now / 2 && whole.rows >= config.rows;
+            boolean explained = memory.causeUntil > now / 2 && memory.causeFrom <= now / 2 && whole.rows >= config.rows;
             if (explained && whole.stalled(config.explained)) {
                 return hold(memory, whole, law, config.explained, Why.CAUSE);
             }
@@ -311,28 +314,32 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
 
     private Finding finding(Memory memory, Why why, double loss) {
         String summary = switch (why) {
-            case CAUSE -> String.format(
-                    Locale.ROOT,
-                    "Loss has stopped falling at %.4g (%.2f %% over the last doubling of the summed rate) after %s",
-                    memory.recent,
-                    100 * (1 - memory.recent / memory.before),
-                    memory.cause);
-            case ALONE -> String.format(
-                    Locale.ROOT,
-                    "Loss stands still at %.4g (%.2f %% over the last doubling of the summed rate), and nothing else fires",
-                    memory.recent,
-                    100 * (1 - memory.recent / memory.before));
-            case LANDED -> String.format(
-                    Locale.ROOT,
-                    "Loss stands still at %.4g since a shock; it had been at %.4g",
-                    memory.recent,
-                    memory.bestBeforeShock);
-            case STARVED -> String.format(
-                    Locale.ROOT,
-                    "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
-                            + " the same rate",
-                    loss,
-                    STARVED);
+            case CAUSE ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss has stopped falling at %.4g (%.2f %% over the last doubling of the summed rate) after %s",
+                        memory.recent,
+                        100 * (1 - memory.recent / memory.before),
+                        memory.cause);
+            case ALONE ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss stands still at %.4g (%.2f %% over the last doubling of the summed rate), and nothing else fires",
+                        memory.recent,
+                        100 * (1 - memory.recent / memory.before));
+            case LANDED ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss stands still at %.4g since a shock; it had been at %.4g",
+                        memory.recent,
+                        memory.bestBeforeShock);
+            case STARVED ->
+                String.format(
+                        Locale.ROOT,
+                        "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
+                                + " the same rate",
+                        loss,
+                        STARVED);
             case NONE -> "";
         };
         boolean starved = why == Why.STARVED;

@@ -189,7 +189,7 @@ public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
         }
         memory.rates.add(row.step(), rate);
         if (memory.departure != Departure.NONE) {
-            out.add(finding(memory, row, rate));
+            out.add(finding(memory, rate));
         }
     }
 
@@ -353,7 +353,7 @@ public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
         }
     }
 
-    private Finding finding(Memory memory, Row row, double rate) {
+    private Finding finding(Memory memory, double rate) {
         double bound = switch (memory.departure) {
             case JUMP, RESUMED_HIGH, STAIR, CYCLE -> config.jump * memory.before;
             case FALL, ZERO -> memory.before / config.fall;

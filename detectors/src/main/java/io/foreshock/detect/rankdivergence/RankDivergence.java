@@ -18,6 +18,7 @@ import java.util.Locale;
 public final class RankDivergence implements Detector<RankDivergence.Memory> {
     public static final Signature SIGNATURE = Signature.named("rank_divergence", "One rank leaves the others")
             .needsOneOf(Signal.LOSS, Signal.GRAD_NORM)
+            .needsOther("the field rank, with three ranks or more")
             .calmAfter(20)
             .advice(
                     "Take the rank's host out and resume from a checkpoint before the onset: its gradient is in everybody's weights",

@@ -140,15 +140,19 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
 
     /** Even if the mean was unlucky, it is near chance; and it is not on its way up. */
     private boolean stays(Memory memory) {
-        double error = memory.noise.deviation() / Math.sqrt(config.rows);
-        return memory.slow.mean() + ERRORS * error < config.nearChance
-                && memory.fast.mean() - memory.slow.mean() < error;
+        double unlucky = ERRORS * memory.noise.deviation() / Math.sqrt(config.rows);
+        double rise = memory.fast.mean() - memory.slow.mean();
+        return memory.slow.mean() + unlucky < config.nearChance && rise < error(memory);
     }
 
     private boolean fell(Memory memory) {
-        double error = memory.noise.deviation() / Math.sqrt(config.rows / 5.0);
         double fall = memory.best - memory.fast.mean();
-        return fall > config.fallen && fall > FALL_ERRORS * error;
+        return fall > config.fallen && fall > FALL_ERRORS * error(memory);
+    }
+
+    /** Standard error of the fast mean. */
+    private double error(Memory memory) {
+        return memory.noise.deviation() / Math.sqrt(config.rows / 5.0);
     }
 
     private static Finding finding(Memory memory, long onset, double value, double threshold) {

@@ -6,7 +6,7 @@
  *
  * <ul>
  *   <li>200 rows after the learning rate last rose (300 rows where it is not logged) the long mean plus two standard errors is
- *       under 0.58, and the short mean is not above it by one: even an unlucky mean would be near chance, and it does not rise;
+ *       under 0.58, and the short mean is not above it by one of its own: even an unlucky mean would be near chance, and it does not rise;
  *   <li>the short mean is 0.2 below its best, and by more than five standard errors.
  * </ul>
  *

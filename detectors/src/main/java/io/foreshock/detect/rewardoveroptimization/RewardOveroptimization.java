@@ -119,7 +119,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
             memory.lastKl = kl;
             // A resume goes back; the trend goes on from there.
             if (row.step() > memory.lastStep) {
-                memory.kl.add(MEMORY, row.step(), kl);
+                memory.kl.add(MEMORY, (double) row.step(), kl);
                 memory.lastStep = row.step();
             }
         }
@@ -136,7 +136,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
             return null;
         }
         double peak = curve.peak();
-        double now = kl.at(step);
+        double now = kl.at((double) step);
         boolean grows = kl.slope() > RewardCourse.ERRORS * kl.slopeError();
         if (!grows || !(peak > now) || peak > config.ahead * now) {
             return null;

@@ -17,6 +17,7 @@ import java.util.Locale;
 /** No step for far longer than the run's own rhythm; the package says how that is judged. */
 public final class TelemetryStalled implements Detector<TelemetryStalled.Memory> {
     public static final Signature SIGNATURE = Signature.named("telemetry_stalled", "No step for far longer than usual")
+            .needsOther("the field ts")
             .calmAfter(1)
             .advice(
                     "See whether the processes live and what they wait for (py-spy dump on each rank, GPU load, NCCL log)",

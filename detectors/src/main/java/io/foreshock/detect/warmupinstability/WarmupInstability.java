@@ -34,6 +34,9 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
     /** A rate above this share of its peak at the first row has not been warmed up. */
     private static final double FULL = 0.5;
 
+    /** Below this share of its first value the loss has been learned well: the early variance has done no harm. */
+    private static final double LEARNED = 0.5;
+
     /** A first step later than this was not seen from its beginning. */
     private static final long FIRST_STEP = 10;
 
@@ -145,6 +148,7 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
         }
         double median = memory.losses.median();
         memory.lowestLoss = Math.min(memory.lowestLoss, median);
+        memory.over |= median < LEARNED * memory.firstLoss;
         double highest = Math.max(memory.firstLoss, config.loss * memory.lowestLoss);
         return highest > 0 ? median / highest : 0;
     }
@@ -173,10 +177,7 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 Math.max(memory.firstLoss, config.loss * memory.lowestLoss),
                 "nat",
                 String.format(
-                        Locale.ROOT,
-                        "Loss is above its first value (%.4g against %.4g)",
-                        loss,
-                        memory.firstLoss));
+                        Locale.ROOT, "Loss is above its first value (%.4g against %.4g)", loss, memory.firstLoss));
     }
 
     private Finding gradientFinding(Memory memory) {

@@ -195,7 +195,7 @@ class ContextChangeTest {
 
         @Test
         void aStaircaseOfSmallSteps() {
-            rate = s -> 3e-4 * Math.pow(0.94, s / 50);
+            rate = s -> 3e-4 * Math.pow(0.94, Math.floor(s / 50.0));
             assertThat(rows(2_000).opened()).isEmpty();
         }
 

@@ -2,6 +2,7 @@ package io.foreshock.detect.forgetting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,10 +35,12 @@ class TaskMetricTest {
         assertThat(TaskMetric.of(name)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"eval/books", "eval/taskA", "eval/downstream/gsm8k"})
-    void tasksWithoutAMeasure(String name) {
-        assertThat(TaskMetric.of(name)).isEqualTo(TaskMetric.UNSAID);
+    @Test
+    void bareTasksAreToldByTheirFirstValue() {
+        assertThat(TaskMetric.of("eval/books")).isEqualTo(TaskMetric.UNTOLD);
+        assertThat(TaskMetric.byItsFirst(2.3)).isEqualTo(TaskMetric.LOWER_IS_BETTER);
+        assertThat(TaskMetric.byItsFirst(0.6)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
+        assertThat(TaskMetric.byItsFirst(60)).isEqualTo(TaskMetric.HIGHER_IS_BETTER);
     }
 
     @ParameterizedTest
@@ -49,14 +52,8 @@ class TaskMetricTest {
                 "eval_mean_token_accuracy",
                 "eval_runtime",
                 "eval/samples_per_second",
-                "eval/steps_per_second",
-                "eval/model_preparation_time",
+                "eval/kl_ref",
                 "eval/epoch",
-                "eval/num_tokens",
-                "eval/mean_length",
-                "eval/rewards/chosen",
-                "eval/logps/rejected",
-                "eval_books",
                 "eval_rewards/accuracies",
                 "train/acc/A",
                 "evaluation",

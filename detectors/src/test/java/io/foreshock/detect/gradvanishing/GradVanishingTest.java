@@ -64,7 +64,7 @@ class GradVanishingTest {
     @Test
     void aScaleThatIsLostFrom200OnIsToldTenRowsAfterAFiftieth() {
         // A tenth at once, and one more every 20 steps: a hundredth from step 220 on.
-        total(400, step -> step < 200 ? 0.6 : 0.6 * Math.pow(0.1, 1.0 + (step - 200) / 20));
+        total(400, step -> step < 200 ? 0.6 : 0.6 * Math.pow(0.1, 1 + Math.floor((step - 200) / 20.0)));
 
         Incident warning = play.only();
         assertThat(warning.severity()).isEqualTo(Severity.WARNING);
@@ -76,7 +76,7 @@ class GradVanishingTest {
 
     @Test
     void allScalesAreAlike() {
-        total(400, step -> step < 200 ? 6e7 : 6e7 * Math.pow(0.1, 1.0 + (step - 200) / 20));
+        total(400, step -> step < 200 ? 6e7 : 6e7 * Math.pow(0.1, 1 + Math.floor((step - 200) / 20.0)));
 
         assertThat(play.only().detectedStep()).isEqualTo(229);
     }

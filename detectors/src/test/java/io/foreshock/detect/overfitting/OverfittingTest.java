@@ -62,6 +62,10 @@ class OverfittingTest {
         return 0.0008 * Math.max(0, row - 500);
     }
 
+    private static int passes(int row) {
+        return row / 300;
+    }
+
     /** A spike, a restart: up by so much at this row, and back. */
     private static IntToDoubleFunction bump(int from, double height, double rows) {
         return row -> row < from ? 0 : height * Math.exp((from - row) / rows);
@@ -229,9 +233,9 @@ class OverfittingTest {
 
     @Test
     void severalPassesOverTheDataThatCostTwoPerCentStayQuiet() {
-        IntToDoubleFunction passes = row -> -0.08 * (row / 300);
+        IntToDoubleFunction passes = row -> -0.08 * passes(row);
 
-        assertThat(run(ROWS, passes, row -> 0.01 * (row / 300)).told).isEmpty();
+        assertThat(run(ROWS, passes, row -> 0.01 * passes(row)).told).isEmpty();
     }
 
     @Test

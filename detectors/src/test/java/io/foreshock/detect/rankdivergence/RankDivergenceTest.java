@@ -71,8 +71,9 @@ class RankDivergenceTest {
             assertThat(incident.onsetStep()).isBetween(203L, 210L);
             assertThat(incident.detectedStep()).isBetween(207L, 216L);
             assertThat(incident.summary())
-                    .matches("Loss of rank 2 is 1\\.\\d+ times that of the others since step 20\\d \\(mean of 20 rows, 4"
-                            + " ranks\\)");
+                    .matches(
+                            "Loss of rank 2 is 1\\.\\d+ times that of the others since step 20\\d \\(mean of 20 rows, 4"
+                                    + " ranks\\)");
         }
 
         @Test
@@ -116,7 +117,9 @@ class RankDivergenceTest {
 
         @Test
         void andResolvesWhenTheRankIsBack() {
-            healthy(200).rows(100, (s, rank) -> rank == 2 ? 1.3 : 1, (s, rank) -> 1).healthy(100);
+            healthy(200)
+                    .rows(100, (s, rank) -> rank == 2 ? 1.3 : 1, (s, rank) -> 1)
+                    .healthy(100);
 
             assertThat(play.end().last().status()).isEqualTo(Status.RESOLVED);
             assertThat(play.last().step()).isBetween(320L, 345L);

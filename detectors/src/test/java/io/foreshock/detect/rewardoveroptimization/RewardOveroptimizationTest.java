@@ -81,10 +81,10 @@ class RewardOveroptimizationTest {
     @Test
     void goldEveryTwentiethStepIsEnough() {
         for (long step = 0; step < 1_000; step++) {
-            StepSample.Builder sample =
-                    Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7 * step));
+            StepSample.Builder sample = Play.at(step).metric("reward_mean", step / 500.0 + 0.02 * Math.sin(7.0 * step));
             if (step % 20 == 0) {
-                sample.metric("gold_reward_mean", (step < 500 ? step : 1_000 - step) / 800.0 + 0.01 * Math.sin(step));
+                sample.metric(
+                        "gold_reward_mean", (step < 500 ? step : 1_000 - step) / 800.0 + 0.01 * Math.sin(1.0 * step));
             }
             run.play.add(sample);
         }

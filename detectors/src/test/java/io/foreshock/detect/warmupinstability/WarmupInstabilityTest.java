@@ -41,7 +41,7 @@ class WarmupInstabilityTest {
 
     @Test
     void aGradientManyTimesItsFirstAlarmsToo() {
-        rows(400, row -> RATE, WarmupInstabilityTest::falling, row -> row < 200 ? 1 : 20);
+        rows(400, row -> RATE, row -> 9, row -> row < 200 ? 1 : 20);
 
         assertThat(play.only().onsetStep()).isBetween(200L, 205L);
         assertThat(play.only().series()).isEqualTo("grad_norm");
@@ -50,6 +50,12 @@ class WarmupInstabilityTest {
     @Test
     void withoutTroubleAMissingWarmUpIsNone() {
         rows(3_000, row -> RATE, WarmupInstabilityTest::falling, row -> 1);
+        assertThat(play.told).isEmpty();
+    }
+
+    @Test
+    void troubleAfterTheLossWasLearnedWellIsNotForWantOfOne() {
+        rows(400, row -> RATE, row -> row < 200 ? falling(row) : 12, row -> row < 200 ? 1 : 20);
         assertThat(play.told).isEmpty();
     }
 
