@@ -39,7 +39,7 @@ public enum Schedule {
             case CONSTANT -> 1;
             case LINEAR -> (double) (end - step) / (end - now);
             case COSINE -> wave(step, end) / wave(now, end);
-            case WSD -> Math.min(1, (end - step) / Math.min(end - now, share * end));
+            case WSD -> Math.min(1, (end - step) / Math.min((double) (end - now), share * end));
         };
     }
 
