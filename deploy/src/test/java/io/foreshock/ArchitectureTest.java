@@ -28,7 +28,7 @@ class ArchitectureTest {
         INGEST("wire", "alias", "publish", "format", "gateway", "settings"),
         JOBS("job", "topics"),
         DASHBOARDS("terminal", "exporter", "page", "report"),
-        DEPLOY("backtest", "bench", "cli", "embedded", "live", "replay");
+        DEPLOY("backtest", "bench", "cli", "embedded", "forecast", "live", "replay");
 
         private final Set<String> names;
 
