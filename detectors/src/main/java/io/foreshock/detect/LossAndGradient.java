@@ -63,7 +63,10 @@ public final class LossAndGradient implements State {
     /** Rows by which a gradient may move ahead of the loss. */
     private static final int AHEAD = 2;
 
-    /** A gradient moved when it is this many scales, and this many times, above its course. */
+    /**
+     * A gradient moved when it is this many scales, and this many times, above its course. The clearer it stands out, the
+     * less it needs to have grown: the logarithm needed falls with the root of the scales.
+     */
     private static final double GRADIENT_SIGMAS = 3;
 
     private static final double GRADIENT_RATIO = 1.8;
@@ -205,12 +208,17 @@ public final class LossAndGradient implements State {
             gradientLevel = Math.exp(gradient.level());
             logScale = Math.max(gradient.scale(), SMALLEST_LOG_NOISE);
             logRatio = log - gradient.level();
-            boolean moved = logRatio > GRADIENT_SIGMAS * logScale && logRatio > Math.log(GRADIENT_RATIO);
-            sinceGradient = moved ? 0 : sinceGradient + 1;
+            sinceGradient = moved() ? 0 : sinceGradient + 1;
         }
         if (departed == 0) {
             gradient.add(log);
         }
+    }
+
+    private boolean moved() {
+        double scales = logRatio / logScale;
+        return scales > GRADIENT_SIGMAS
+                && logRatio > Math.log(GRADIENT_RATIO) * Math.sqrt(GRADIENT_SIGMAS / scales);
     }
 
     private void observeLoss(double newLoss, long step) {
