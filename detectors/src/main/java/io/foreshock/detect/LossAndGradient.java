@@ -8,6 +8,7 @@ import io.foreshock.statistics.MeanWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Loss and gradient norm of a run beside their courses, and what else changed: what the loss and gradient signatures
@@ -26,6 +27,9 @@ import java.io.IOException;
  * <p><b>Hill.</b> A lost optimizer state or too high a rate lift the loss slowly, no single row stands out, and the
  * course follows. For {@value #MEMORY} rows after such a change the mean of {@value #NEAR} rows is compared with the
  * course as it was before it; half the excess is enough, because the moment is known beforehand.
+ *
+ * <p><b>Warned.</b> For {@value #MEMORY} rows after a known cause began to fire, or somebody changed the run, half the
+ * evidence and half the size suffice. A cause that has fired for longer has shown that the loss bears it.
  *
  * <p>Relative numbers are shares of {@link #base}. Rows, not steps, are the clock: logs have 1 to 500 steps between
  * rows. A resume keeps the courses, because a clean one continues on them, unless it goes back by more than a fifth of
@@ -63,7 +67,10 @@ public final class LossAndGradient implements State {
     /** Rows by which a gradient may move ahead of the loss. */
     private static final int AHEAD = 2;
 
-    /** A gradient moved when it is this many scales, and this many times, above its course. */
+    /**
+     * A gradient moved when it is this many scales, and this many times, above its course. The clearer it stands out, the
+     * less it needs to have grown: the logarithm needed falls with the root of the scales.
+     */
     private static final double GRADIENT_SIGMAS = 3;
 
     private static final double GRADIENT_RATIO = 1.8;
@@ -75,6 +82,17 @@ public final class LossAndGradient implements State {
     private static final double SMALLEST_NOISE = 0.001;
 
     private static final double SMALLEST_LOG_NOISE = 0.01;
+
+    /** What is known to end in a loss that leaves its course. A healthy run shows none of it. */
+    private static final List<String> CAUSES = List.of(
+            "lr_anomaly",
+            "attention_logit_growth",
+            "attention_entropy_collapse",
+            "output_logit_drift",
+            "activation_growth");
+
+    /** Share of the evidence that suffices while such a cause fires. Evidence grows with the square of the scales. */
+    private static final double KNOWN = 0.5;
 
     private static final long LONG_AGO = Long.MAX_VALUE / 2;
 
@@ -97,6 +115,8 @@ public final class LossAndGradient implements State {
     private double first;
     private long sinceChange = LONG_AGO;
     private long sinceGradient = LONG_AGO;
+    private long sinceCause = LONG_AGO;
+    private int causes;
     private double levelBeforeChange;
     private double scaleBeforeChange;
 
@@ -139,14 +159,15 @@ public final class LossAndGradient implements State {
     /**
      * Advances by a row; when it has been judged, {@link #settle} is to be called.
      *
-     * @param changes what somebody changed with this row
+     * @param run what else is known of the run as of this row
      */
-    public void observe(Row row, Changes changes) {
+    public void observe(Row row, RunHistory run) {
         judged = false;
         raised = false;
         gradientJudged = false;
         end = End.NOT_YET;
-        observeChange(changes);
+        observeCauses(run);
+        observeChange(run.changes());
         double norm = row.value(Signal.GRAD_NORM);
         if (norm > 0 && norm < Double.POSITIVE_INFINITY) {
             observeGradient(Math.log(norm));
@@ -177,6 +198,15 @@ public final class LossAndGradient implements State {
         end = End.NOT_YET;
     }
 
+    private void observeCauses(RunHistory run) {
+        int firing = 0;
+        for (String cause : CAUSES) {
+            firing += run.firing(cause) ? 1 : 0;
+        }
+        sinceCause = firing > causes ? 0 : sinceCause + 1;
+        causes = firing;
+    }
+
     private void observeChange(Changes changes) {
         if (changes.now(Kind.RESUME) || changes.relearn()) {
             departed = 0;
@@ -205,12 +235,17 @@ public final class LossAndGradient implements State {
             gradientLevel = Math.exp(gradient.level());
             logScale = Math.max(gradient.scale(), SMALLEST_LOG_NOISE);
             logRatio = log - gradient.level();
-            boolean moved = logRatio > GRADIENT_SIGMAS * logScale && logRatio > Math.log(GRADIENT_RATIO);
-            sinceGradient = moved ? 0 : sinceGradient + 1;
+            sinceGradient = moved() ? 0 : sinceGradient + 1;
         }
         if (departed == 0) {
             gradient.add(log);
         }
+    }
+
+    private boolean moved() {
+        double scales = logRatio / logScale;
+        return scales > GRADIENT_SIGMAS
+                && logRatio > Math.log(GRADIENT_RATIO) * Math.sqrt(GRADIENT_SIGMAS / scales);
     }
 
     private void observeLoss(double newLoss, long step) {
@@ -279,7 +314,7 @@ public final class LossAndGradient implements State {
     }
 
     private boolean isAbove(double scales) {
-        return value - level > Math.max(scales * scale, excess * base());
+        return value - level > Math.max(significant(scales) * scale, matters(excess) * base());
     }
 
     private boolean isHill(double from, double noise) {
@@ -293,6 +328,20 @@ public final class LossAndGradient implements State {
 
     private double base(double from) {
         return Math.max(Math.max(Math.abs(from), FLOOR * first), Double.MIN_NORMAL);
+    }
+
+    private boolean warned() {
+        return (causes > 0 && sinceCause <= MEMORY) || changed();
+    }
+
+    /** So many scales are significant now, of those that are where no cause is known. */
+    public double significant(double scales) {
+        return warned() ? scales * Math.sqrt(KNOWN) : scales;
+    }
+
+    /** A share so large matters now, of that which does where no cause is known. */
+    public double matters(double share) {
+        return warned() ? share * KNOWN : share;
     }
 
     /** True if this row carries a loss that can be compared with its course. */
@@ -327,7 +376,7 @@ public final class LossAndGradient implements State {
 
     /** The loss at which it departs, in its own unit. */
     public double threshold() {
-        return level + Math.max(sigmas * scale, excess * base());
+        return level + Math.max(significant(sigmas) * scale, matters(excess) * base());
     }
 
     /** True if this row's loss belongs to a departure. */
@@ -433,6 +482,8 @@ public final class LossAndGradient implements State {
         first = archive.real(first);
         sinceChange = archive.whole(sinceChange);
         sinceGradient = archive.whole(sinceGradient);
+        sinceCause = archive.whole(sinceCause);
+        causes = archive.count(causes);
         levelBeforeChange = archive.real(levelBeforeChange);
         scaleBeforeChange = archive.real(scaleBeforeChange);
         departed = archive.count(departed);

@@ -91,7 +91,7 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row, run.changes());
+        seen.observe(row, run);
         if (seen.changed()) {
             memory.losses.clear();
             memory.bestLoss = Double.POSITIVE_INFINITY;

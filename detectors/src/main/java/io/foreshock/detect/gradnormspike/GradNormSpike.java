@@ -27,6 +27,12 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
                     "Skip the update of such a step (OLMo, ZClip), or lower beta2 so that Adam forgets it sooner")
             .detectedBy(Config.DEFAULT, GradNormSpike::new);
 
+    /** Under this share of the first loss a task is solved. */
+    private static final double SOLVED = 0.02;
+
+    /** Under this share of the norm it learned with, a solved task's gradient moves nothing. */
+    private static final double IDLE = 0.05;
+
     private final Config config;
 
     public GradNormSpike(Config config) {
@@ -63,6 +69,8 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
     public static final class Memory implements State {
         private final LossAndGradient seen = new LossAndGradient();
         private boolean lossRaised;
+        private boolean solved;
+        private double early;
         private boolean high;
         private long onset;
 
@@ -70,6 +78,8 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         public void persist(Archive archive) throws IOException {
             seen.persist(archive);
             lossRaised = archive.flag(lossRaised);
+            solved = archive.flag(solved);
+            early = archive.real(early);
             high = archive.flag(high);
             onset = archive.whole(onset);
         }
@@ -86,14 +96,16 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row, run.changes());
+        seen.observe(row, run);
         if (seen.judged()) {
+            memory.solved = Math.abs(row.value(Signal.LOSS)) < SOLVED * seen.first();
             // A level that has been held for long says little about a rise now.
-            memory.lossRaised = seen.sigmas() > config.lossSigmas
-                    && seen.excess() > config.lossExcess
+            memory.lossRaised = seen.sigmas() > seen.significant(config.lossSigmas)
+                    && seen.excess() > seen.matters(config.lossExcess)
                     && seen.departed() <= LossAndGradient.MEMORY;
         }
         if (seen.gradientJudged()) {
+            memory.early = memory.early == 0 ? seen.gradientLevel() : memory.early;
             judge(memory, row, out);
         }
         seen.settle();
@@ -101,7 +113,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
 
     private void judge(Memory memory, Row row, Findings out) {
         LossAndGradient seen = memory.seen;
-        double noise = config.sigmas * seen.logScale();
+        double noise = seen.significant(config.sigmas) * seen.logScale();
         boolean high = seen.logRatio() > Math.max(noise, Math.log(config.withLoss));
         if (!high) {
             memory.high = false;
@@ -111,8 +123,9 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             memory.high = true;
             memory.onset = row.step();
         }
-        double needed = Math.max(noise, Math.log(memory.lossRaised ? config.withLoss : config.alone));
-        boolean alarming = seen.logRatio() > needed;
+        double needed = Math.max(noise, Math.log(memory.lossRaised ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));
+        boolean idle = memory.solved && row.value(Signal.GRAD_NORM) < IDLE * memory.early;
+        boolean alarming = seen.logRatio() > needed && !idle;
         out.add(new Finding(
                 Signal.GRAD_NORM,
                 Signal.GRAD_NORM.key(),

@@ -121,7 +121,7 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row, run.changes());
+        seen.observe(row, run);
         if (seen.changed() || run.changes().now(Kind.DATA)) {
             memory.forgetBest();
         }

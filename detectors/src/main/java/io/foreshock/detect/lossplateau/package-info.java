@@ -9,7 +9,7 @@
  * <p><b>Sees</b>
  *
  * <ul>
- *   <li><i>with a cause</i> (saturated attention, vanished gradient or updates fired in that half), from 64 rows: progress + e &lt; 2 %;
+ *   <li><i>with a cause</i> (saturated attention, vanished gradient or updates fired before that half and in it), from 64 rows: progress + e &lt; 2 %;
  *   <li><i>alone</i>, from 128 rows: |progress| + 2 e &lt; 0.6 % above half of the first loss, 0.2 % below;
  *   <li><i>landed</i>: since a shock (spike, divergence, rate fault or restart), in an S1 that counts from there: |progress| +
  *       2 e &lt; 2 % at more than 1.25 times the best before it;

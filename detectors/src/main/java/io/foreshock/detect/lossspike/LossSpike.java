@@ -81,7 +81,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
             return;
         }
         LossAndGradient seen = memory.seen;
-        seen.observe(row, run.changes());
+        seen.observe(row, run);
         if (!seen.judged() || seen.departed() == 0) {
             return;
         }

@@ -14,6 +14,9 @@
  *   <li>when it does neither and the gradient was quiet, the data changed: no spike, see data_change.
  * </ul>
  *
+ * <p>For 32 rows after a known cause began to fire, the rate rose or the run was resumed, scales by the root of a half and
+ * half the excess are enough.
+ *
  * <p>Without a reason it must also be higher than anything among the last 64 rows on course: what odd batches reach,
  * odd batches explain.
  *

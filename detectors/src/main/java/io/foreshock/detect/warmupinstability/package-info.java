@@ -7,6 +7,7 @@
  * <p><b>Sees</b>, in the first 2,000 steps of a run that was at more than half its highest rate at its first row, the median
  * of the last six rows: of the loss, above the first loss and 1.25 times the lowest of it and such medians; or of the gradient
  * norm, over 8 times the first such median. A missing warm-up alone is no trouble.
+ * Over once the median loss is under half of the first: it has been learned well, other trouble is no fault of the start.
  *
  * <p><b>Units</b>: ratios; steps, because the moments know steps. <b>Warm-up</b>: six rows. <b>Cost</b>: about 40 numbers, a short
  * insertion a row; nothing once the first steps are over.

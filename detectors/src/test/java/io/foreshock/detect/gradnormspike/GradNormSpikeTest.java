@@ -44,6 +44,25 @@ class GradNormSpikeTest {
         assertThat(only(run).threshold()).isGreaterThan(only(run).value());
     }
 
+    @Test
+    void halfThePeakIsEnoughAfterAResume() {
+        run.healthy(1_000).resumeAt(990).healthy(10).rows(1, 1, 5).healthy(100);
+
+        assertThat(run.alarms()).hasSize(1);
+        assertThat(run.alarms().get(0).detectedStep()).isEqualTo(1_000);
+    }
+
+    @Test
+    void aSolvedTaskMayJumpFarBelowTheNormItLearnedWith() {
+        run.healthy(200);
+        for (int i = 0; i < 100; i++) {
+            run.row(1e-6, 1e-5);
+        }
+        run.row(1e-6, 1e-2).row(1e-6, 1e-5);
+
+        assertThat(run.alarms()).isEmpty();
+    }
+
     @Nested
     class StaysQuietOn {
 

@@ -105,6 +105,15 @@ class LossPlateauTest {
     @Nested
     class StaysQuiet {
         @Test
+        void onARestThatIsOlderThanItsCause() {
+            for (int i = 0; i < 126; i++) {
+                play.add(sample(i, row -> row < 20 ? power(row) : power(20))
+                        .metric("attention_logit_max", new double[][] {{i < 80 ? 5 : 150}}));
+            }
+            quiet();
+        }
+
+        @Test
         void onASlowPowerLaw() {
             noise = 0.005;
             rows(0, 20_000, row -> 1.5 + 3 * Math.pow(1 + row, -0.12));

@@ -35,6 +35,16 @@ class LossSpikeTest {
         }
 
         @Test
+        void onOneRowWhoseGradientStandsOutClearlyThoughItMovedLess() {
+            for (int i = 0; i < 1_000; i++) {
+                run.row(run.loss(), 1 + 0.05 * Math.sin(i));
+            }
+            run.row(1.77 * run.loss(), 1.7).healthy(100);
+
+            assertThat(run.alarms().get(0).detectedStep()).isEqualTo(1_000);
+        }
+
+        @Test
         void oneRowLaterWhenItIsObviousAndTheGradientIsQuiet() {
             run.healthy(1_000).rows(2, 2.6, 1).healthy(100);
 
