@@ -42,7 +42,9 @@ final class Needs {
                 .filter(line -> {
                     Signal signal = line.signal();
                     return signal != null
-                            && missing.stream().anyMatch(name -> List.of(name.split(" or ")).contains(signal.key()));
+                            && missing.stream()
+                                    .anyMatch(
+                                            name -> List.of(name.split(" or ")).contains(signal.key()));
                 })
                 .limit(NAMES)
                 .map(line -> line.name() + " (" + line.framework() + ")")

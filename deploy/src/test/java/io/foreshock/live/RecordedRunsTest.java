@@ -41,7 +41,11 @@ class RecordedRunsTest {
         assertThat(serious("ramp_0.3_s3"))
                 .containsExactly(
                         "warning attention_logit_growth at step 121",
+                        "warning loss_plateau at step 173, a consequence",
+                        "warning attention_entropy_collapse at step 184, a consequence",
+                        "warning loss_plateau at step 447, a consequence",
                         "warning grad_norm_spike at step 476, a consequence",
+                        "warning activation_growth at step 545, a consequence",
                         "warning loss_divergence at step 579, a consequence",
                         "warning loss_divergence at step 680, a consequence",
                         "warning grad_norm_spike at step 727, a consequence",
@@ -55,12 +59,15 @@ class RecordedRunsTest {
         assertThat(serious("lr_0.1_s0"))
                 .containsExactly(
                         "warning attention_logit_growth at step 31",
+                        "warning attention_entropy_collapse at step 44, a consequence",
+                        "warning loss_plateau at step 63, a consequence",
                         "warning grad_norm_spike at step 185, a consequence",
                         "warning grad_norm_spike at step 245, a consequence",
                         "warning grad_norm_spike at step 326, a consequence",
                         "warning grad_norm_spike at step 421, a consequence",
                         "warning grad_norm_spike at step 572, a consequence",
                         "warning grad_norm_spike at step 617, a consequence",
+                        "warning loss_plateau at step 687, a consequence",
                         "warning grad_norm_spike at step 964, a consequence",
                         "warning grad_norm_spike at step 999, a consequence");
     }
@@ -80,12 +87,15 @@ class RecordedRunsTest {
         assertThat(serious("z_off_lr0.1_s10"))
                 .containsExactly(
                         "warning loss_spike at step 255",
+                        "warning output_logit_drift at step 264, a consequence",
                         "warning grad_explosion at step 297, a consequence",
-                        "warning grad_norm_spike at step 510",
+                        "warning output_logit_drift at step 510",
+                        "warning grad_norm_spike at step 510, a consequence",
                         "warning loss_spike at step 510, a consequence",
                         "warning grad_explosion at step 553, a consequence",
                         "warning grad_norm_spike at step 726",
                         "warning loss_spike at step 726, a consequence",
+                        "warning output_logit_drift at step 734, a consequence",
                         "warning grad_explosion at step 747, a consequence",
                         "critical loss_divergence at step 757");
     }
@@ -94,7 +104,10 @@ class RecordedRunsTest {
     void attentionOverflowsInHalfPrecision() throws Exception {
         assertThat(serious("nf_attn_fp16_s40"))
                 .containsExactly(
-                        "warning attention_logit_growth at step 77", "critical non_finite at step 513, a consequence");
+                        "warning attention_logit_growth at step 77",
+                        "warning attention_entropy_collapse at step 143, a consequence",
+                        "warning loss_plateau at step 147, a consequence",
+                        "critical non_finite at step 513, a consequence");
     }
 
     @Test
@@ -105,7 +118,9 @@ class RecordedRunsTest {
     @Test
     void thePolicyCollapses() throws Exception {
         assertThat(serious("rlv_collapse_s112"))
-                .containsExactly("warning entropy_collapse at step 85", "warning reward_variance_vanishing at step 127");
+                .containsExactly(
+                        "warning entropy_collapse at step 85",
+                        "warning reward_variance_vanishing at step 127, a consequence");
     }
 
     private static List<String> serious(String run) throws Exception {

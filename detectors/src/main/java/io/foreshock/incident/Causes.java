@@ -84,8 +84,14 @@ public final class Causes {
                             List.of("optimizer_reset"))),
             entry("attention_entropy_collapse", join(List.of("attention_logit_growth", "activation_growth"), RATE)),
             entry("attention_logit_growth", join(List.of("activation_growth", "optimizer_reset"), RATE)),
-            entry("output_logit_drift", join(LOSS, RATE, List.of("optimizer_reset"))),
-            entry("activation_growth", join(RATE, List.of("optimizer_reset"))),
+            entry("output_logit_drift", join(LOSS, GRADIENT, RATE, List.of("optimizer_reset"))),
+            // The weights that made the logits grow go on growing when a saturated softmax no longer holds them back.
+            entry(
+                    "activation_growth",
+                    join(
+                            List.of("attention_entropy_collapse", "attention_logit_growth"),
+                            RATE,
+                            List.of("optimizer_reset"))),
             entry("sharpness", join(RATE, List.of("batch_size_change", "lr_step"))),
             entry("expert_collapse", join(RATE, List.of("data_change"))),
             entry("warmup_instability", List.of("lr_anomaly", "optimizer_reset", "resume")),
