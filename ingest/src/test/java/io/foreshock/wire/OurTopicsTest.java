@@ -191,7 +191,14 @@ class OurTopicsTest {
         verdicts.put("loss_spike", Verdict.FIRING);
         verdicts.put("kl_blowup", Verdict.NOT_EVALUABLE);
         StepSignals row = new StepSignals(
-                "r", 1, 1200, 1763870000123L, values, verdicts, Map.of("kl_blowup", List.of("reward_mean", "kl")), null);
+                "r",
+                1,
+                1200,
+                1763870000123L,
+                values,
+                verdicts,
+                Map.of("kl_blowup", List.of("reward_mean", "kl")),
+                null);
 
         byte[] json = SignalsJson.write(row);
 
