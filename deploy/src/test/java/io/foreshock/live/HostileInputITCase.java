@@ -122,9 +122,9 @@ class HostileInputITCase {
                 assertThat(unexplained).hasValue(0);
                 assertThat(rows.get()).isGreaterThan(good.size() - GOOD.size() - 1L);
                 assertThat(job.restarts()).isZero();
-                // A checkpoint holds all that is remembered.
+                // A checkpoint holds all that is remembered: about 70 kB a run, and the rubbish names some 600 of them.
                 job.checkpoint();
-                assertThat(checkpointBytes()).isLessThan(32L << 20);
+                assertThat(checkpointBytes()).isLessThan(64L << 20);
             }
         }
     }
