@@ -244,8 +244,7 @@ public final class LossAndGradient implements State {
 
     private boolean moved() {
         double scales = logRatio / logScale;
-        return scales > GRADIENT_SIGMAS
-                && logRatio > Math.log(GRADIENT_RATIO) * Math.sqrt(GRADIENT_SIGMAS / scales);
+        return scales > GRADIENT_SIGMAS && logRatio > Math.log(GRADIENT_RATIO) * Math.sqrt(GRADIENT_SIGMAS / scales);
     }
 
     private void observeLoss(double newLoss, long step) {

@@ -123,7 +123,9 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             memory.high = true;
             memory.onset = row.step();
         }
-        double needed = Math.max(noise, Math.log(memory.lossRaised ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));
+        double needed = Math.max(
+                noise,
+                Math.log(memory.lossRaised ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));
         boolean idle = memory.solved && row.value(Signal.GRAD_NORM) < IDLE * memory.early;
         boolean alarming = seen.logRatio() > needed && !idle;
         out.add(new Finding(

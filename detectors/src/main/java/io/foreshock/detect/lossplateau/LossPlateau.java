@@ -94,8 +94,7 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
                     "> 0 and <= explained (" + explained + ")",
                     unexplained);
             Setting.check(rows >= 16, slug, "rows", ">= 16 rows", rows);
-            Setting.check(
-                    unexplainedRows >= rows, slug, "unexplainedRows", ">= rows (" + rows + ")", unexplainedRows);
+            Setting.check(unexplainedRows >= rows, slug, "unexplainedRows", ">= rows (" + rows + ")", unexplainedRows);
         }
     }
 
@@ -315,28 +314,32 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
 
     private Finding finding(Memory memory, Why why, double loss) {
         String summary = switch (why) {
-            case CAUSE -> String.format(
-                    Locale.ROOT,
-                    "Loss has stopped falling at %.4g (%.2f %% over the last doubling of the summed rate) after %s",
-                    memory.recent,
-                    100 * (1 - memory.recent / memory.before),
-                    memory.cause);
-            case ALONE -> String.format(
-                    Locale.ROOT,
-                    "Loss stands still at %.4g (%.2f %% over the last doubling of the summed rate), and nothing else fires",
-                    memory.recent,
-                    100 * (1 - memory.recent / memory.before));
-            case LANDED -> String.format(
-                    Locale.ROOT,
-                    "Loss stands still at %.4g since a shock; it had been at %.4g",
-                    memory.recent,
-                    memory.bestBeforeShock);
-            case STARVED -> String.format(
-                    Locale.ROOT,
-                    "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
-                            + " the same rate",
-                    loss,
-                    STARVED);
+            case CAUSE ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss has stopped falling at %.4g (%.2f %% over the last doubling of the summed rate) after %s",
+                        memory.recent,
+                        100 * (1 - memory.recent / memory.before),
+                        memory.cause);
+            case ALONE ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss stands still at %.4g (%.2f %% over the last doubling of the summed rate), and nothing else fires",
+                        memory.recent,
+                        100 * (1 - memory.recent / memory.before));
+            case LANDED ->
+                String.format(
+                        Locale.ROOT,
+                        "Loss stands still at %.4g since a shock; it had been at %.4g",
+                        memory.recent,
+                        memory.bestBeforeShock);
+            case STARVED ->
+                String.format(
+                        Locale.ROOT,
+                        "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
+                                + " the same rate",
+                        loss,
+                        STARVED);
             case NONE -> "";
         };
         boolean starved = why == Why.STARVED;

@@ -177,10 +177,7 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 Math.max(memory.firstLoss, config.loss * memory.lowestLoss),
                 "nat",
                 String.format(
-                        Locale.ROOT,
-                        "Loss is above its first value (%.4g against %.4g)",
-                        loss,
-                        memory.firstLoss));
+                        Locale.ROOT, "Loss is above its first value (%.4g against %.4g)", loss, memory.firstLoss));
     }
 
     private Finding gradientFinding(Memory memory) {

@@ -53,7 +53,8 @@ class LossPlateauTest {
     }
 
     private void quiet() {
-        assertThat(play.end().opened()).noneMatch(incident -> incident.signature().equals("loss_plateau"));
+        assertThat(play.end().opened())
+                .noneMatch(incident -> incident.signature().equals("loss_plateau"));
     }
 
     @Nested
@@ -164,7 +165,8 @@ class LossPlateauTest {
         void onABranchWhoseBeginningWasNotSeen() {
             noise = 0.003;
             for (int i = 0; i < 1_000; i++) {
-                play.add(at(40_000 + 50L * i).metric("loss", 2.9 * (1 + noise * random.nextGaussian()))
+                play.add(at(40_000 + 50L * i)
+                        .metric("loss", 2.9 * (1 + noise * random.nextGaussian()))
                         .metric("lr", 1e-3));
             }
             quiet();
