@@ -317,16 +317,18 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
             case CAUSE ->
                 String.format(
                         Locale.ROOT,
-                        "Loss has stopped falling at %.4g (%.2f %% over the last doubling of the summed rate) after %s",
+                        "Loss has stopped falling at %.4g (%s %.2f %% over the last doubling of the summed rate) after %s",
                         memory.recent,
-                        100 * (1 - memory.recent / memory.before),
+                        memory.recent > memory.before ? "up" : "down",
+                        100 * Math.abs(1 - memory.recent / memory.before),
                         memory.cause);
             case ALONE ->
                 String.format(
                         Locale.ROOT,
-                        "Loss stands still at %.4g (%.2f %% over the last doubling of the summed rate), and nothing else fires",
+                        "Loss stands still at %.4g (%s %.2f %% over the last doubling of the summed rate), and nothing else fires",
                         memory.recent,
-                        100 * (1 - memory.recent / memory.before));
+                        memory.recent > memory.before ? "up" : "down",
+                        100 * Math.abs(1 - memory.recent / memory.before));
             case LANDED ->
                 String.format(
                         Locale.ROOT,
