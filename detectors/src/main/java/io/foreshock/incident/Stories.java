@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * does, while that lasts. The link is made once: what is detected later does not become a cause.
  *
  * <p><b>Root.</b> The cause's root, or the incident itself where it has no cause, or information for one. The root calls;
- * what follows does not, unless its root is resolved and it is graver than all its story has said.
+ * what follows does not, unless its root is muted, or is resolved and it is graver than all its story has said.
  *
  * <p><b>When it gets worse.</b> A consequence that is graver than everything the story has said so far makes the root tell
  * of it: an update with that severity and the story in its summary. The consequence keeps a severity of its own. A root
@@ -91,7 +91,9 @@ public final class Stories implements State {
             return new Story(cause.told.id(), own.root(), own.pages(), List.of());
         }
         boolean graver = root.endRow != Chapter.OPEN && opened.severity().compareTo(gravest(root)) > 0;
-        return new Story(cause.told.id(), root.told.id(), graver, List.of());
+        // Of a muted root nobody was told.
+        boolean unheard = root.told.muted() && own.pages();
+        return new Story(cause.told.id(), root.told.id(), graver || unheard, List.of());
     }
 
     private @Nullable Chapter cause(Incident opened, long row) {

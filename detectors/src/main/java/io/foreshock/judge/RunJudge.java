@@ -165,7 +165,7 @@ public final class RunJudge implements State {
     public void handle(Verdicts out) {
         resolveOrphans(out);
         for (Bench<?> bench : benches) {
-            bench.lifecycle.handle(place, out::incident);
+            bench.lifecycle.handle(place, change -> stories.tell(change, history.rows(), out::incident));
         }
     }
 
@@ -182,7 +182,7 @@ public final class RunJudge implements State {
     private void resolveOrphans(Verdicts out) {
         for (Lifecycle orphan : orphans) {
             Incident open = orphan.open();
-            orphan.resolve(place, out::incident);
+            orphan.resolve(place, change -> stories.tell(change, history.rows(), out::incident));
             if (open != null) {
                 history.firing(open.signature(), false);
             }

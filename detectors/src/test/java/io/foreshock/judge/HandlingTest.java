@@ -33,6 +33,11 @@ class HandlingTest {
             .calmAfter(3)
             .detectedBy(new Limit(10, 4), Mean::new);
 
+    private static final Signature DIVERGENCE = Signature.named("loss_divergence", "Divergence")
+            .needs(Signal.LOSS)
+            .calmAfter(3)
+            .detectedBy(new Limit(10, 4), Mean::new);
+
     /** Mutes until a step, and acknowledges by id. */
     private final Map<String, Long> mutedUntil = new HashMap<>();
 
@@ -147,6 +152,32 @@ class HandlingTest {
         assertThat(play.told).extracting(Incident::muted).containsExactly(false, true);
         assertThat(play.last().status()).isEqualTo(Status.UPDATED);
         assertThat(play.last().step()).isEqualTo(5);
+    }
+
+    @Test
+    void aConsequenceThatIsAcknowledgedKeepsItsCause() {
+        play.judge = judge(SPIKE, DIVERGENCE);
+        losses(0, 6, 20);
+        Incident cause = play.told.get(0);
+        Incident consequence = play.told.get(1);
+        seen.put(consequence.id(), new Acknowledgement("me", 7, ""));
+        play.judge.handle(play);
+
+        assertThat(consequence.cause()).isEqualTo(cause.id());
+        assertThat(consequence.pages()).isFalse();
+        assertThat(play.last().id()).isEqualTo(consequence.id());
+        assertThat(play.last().acknowledged()).isNotNull();
+        assertThat(play.last().story()).isEqualTo(consequence.story());
+    }
+
+    @Test
+    void aConsequenceOfWhatIsMutedCalls() {
+        mutedUntil.put("run/loss_spike", 100L);
+        play.judge = judge(SPIKE, DIVERGENCE);
+        losses(0, 6, 20);
+
+        assertThat(play.opened()).extracting(Incident::pages).containsExactly(false, true);
+        assertThat(play.told.get(1).cause()).isEqualTo(play.told.get(0).id());
     }
 
     @Test
