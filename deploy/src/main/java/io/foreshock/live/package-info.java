@@ -1,4 +1,4 @@
-/** Telemetry and alerts as they come: recorded runs played as if training now, alerts read back from Kafka. */
+/** Telemetry as it comes: recorded runs played as if training now. */
 @NullMarked
 package io.foreshock.live;
 

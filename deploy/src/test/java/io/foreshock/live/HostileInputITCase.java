@@ -10,6 +10,7 @@ import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.EventReader;
 import io.foreshock.wire.EventWriter;
 import io.foreshock.wire.IncidentJson;

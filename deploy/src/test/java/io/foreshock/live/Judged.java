@@ -7,6 +7,7 @@ import io.foreshock.judge.StepSignals;
 import io.foreshock.judge.Verdicts;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.IncidentJson;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import io.foreshock.incident.Incident.Status;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.RejectedJson;
 import java.io.PrintWriter;

@@ -7,6 +7,7 @@ import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.publish.TelemetryPublisher.Settings;
 import io.foreshock.publish.TelemetryPublisher.Stats;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.topics.TopicFeed;
 import io.foreshock.topics.Topics;
 import io.foreshock.wire.EventReader;
 import io.foreshock.wire.Parsed;

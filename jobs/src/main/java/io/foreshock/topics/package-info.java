@@ -1,4 +1,4 @@
-/** The Kafka topics that Foreshock reads and writes. */
+/** The Kafka topics that Foreshock reads and writes, and how they are followed. */
 @NullMarked
 package io.foreshock.topics;
 

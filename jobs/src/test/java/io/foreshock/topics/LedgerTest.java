@@ -1,4 +1,4 @@
-package io.foreshock.live;
+package io.foreshock.topics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.foreshock.live;
+package io.foreshock.topics;
 
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.foreshock.live;
+package io.foreshock.topics;
 
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;

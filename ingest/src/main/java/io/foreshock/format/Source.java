@@ -1,0 +1,181 @@
+package io.foreshock.format;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a recording is read from: a file or a stream, gunzipped on the way (told by its first bytes, not its name).
+ *
+ * <p>Its beginning can be looked at before anything is read, so that its form can be told. Compressed data that is cut
+ * off or damaged ends the stream after all that could be unpacked, and {@link #damage} says so then.
+ */
+public final class Source implements Closeable {
+    /** Bytes at the beginning by which a form is told. */
+    static final int BEGINNING_BYTES = 64 * 1024;
+
+    private static final int READ_BYTES = 64 * 1024;
+
+    private final String name;
+    private final Counting counting;
+    private final InputStream in;
+    private final byte[] beginning;
+    private @Nullable String damage;
+
+    private Source(String name, InputStream raw) throws IOException {
+        this.name = name;
+        this.counting = new Counting(raw);
+        BufferedInputStream stored = new BufferedInputStream(counting, READ_BYTES);
+        stored.mark(2);
+        boolean gzip = stored.read() == 0x1f && stored.read() == 0x8b;
+        stored.reset();
+        BufferedInputStream plain = new BufferedInputStream(gzip ? new Unpacking(stored) : stored, BEGINNING_BYTES);
+        plain.mark(BEGINNING_BYTES);
+        this.beginning = plain.readNBytes(BEGINNING_BYTES);
+        plain.reset();
+        this.in = plain;
+    }
+
+    /**
+     * A file.
+     *
+     * @throws IOException when it cannot be opened
+     */
+    public static Source of(Path file) throws IOException {
+        Path last = file.getFileName();
+        InputStream opened = Files.newInputStream(file);
+        try {
+            return new Source(last == null ? file.toString() : last.toString(), opened);
+        } catch (IOException | RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A stream, standard input for example.
+     *
+     * @param name stands in for a file's name; may be empty
+     */
+    public static Source of(InputStream in, String name) throws IOException {
+        return new Source(name, in);
+    }
+
+    /** The file's name without its folders; what the stream was called where there is no file. */
+    public String name() {
+        return name;
+    }
+
+    /** The first bytes, unpacked: all of a small recording, at most {@value #BEGINNING_BYTES}. Not a copy. */
+    byte[] beginning() {
+        return beginning;
+    }
+
+    /** The first bytes as text; bytes that are no UTF-8 are replaced. */
+    String beginningText() {
+        return new String(beginning, StandardCharsets.UTF_8);
+    }
+
+    /** True if the beginning is all there is. */
+    boolean beginningIsAll() {
+        return beginning.length < BEGINNING_BYTES;
+    }
+
+    /** All bytes from the first on, unpacked. */
+    InputStream in() {
+        return in;
+    }
+
+    /** Bytes taken from the file so far, as stored: comparable with its size. */
+    long bytesRead() {
+        return counting.count;
+    }
+
+    /** Why the stream ended before its time, for a message ({@code the compressed file is cut off}); null if it did not. */
+    @Nullable
+    String damage() {
+        return damage;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    /** Unpacks; ends where the data is damaged, which is noted, not thrown. */
+    private final class Unpacking extends InputStream {
+        private final InputStream stored;
+        private @Nullable InputStream unpacked;
+        private boolean ended;
+
+        Unpacking(InputStream stored) {
+            this.stored = stored;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (ended) {
+                return -1;
+            }
+            try {
+                if (unpacked == null) {
+                    unpacked = new GZIPInputStream(stored, READ_BYTES);
+                }
+                return unpacked.read(bytes, offset, length);
+            } catch (EOFException e) {
+                damage = "the compressed file is cut off";
+            } catch (ZipException e) {
+                damage = "the compressed file is damaged (" + e.getMessage() + ")";
+            }
+            ended = true;
+            return -1;
+        }
+
+        @Override
+        public void close() throws IOException {
+            stored.close();
+        }
+    }
+
+    /** Counts what is read from the file itself, before decompression. */
+    private static final class Counting extends FilterInputStream {
+        private long count;
+
+        Counting(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            if (read >= 0) {
+                count++;
+            }
+            return read;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = super.read(bytes, offset, length);
+            if (read > 0) {
+                count += read;
+            }
+            return read;
+        }
+    }
+}
