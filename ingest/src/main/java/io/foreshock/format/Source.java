@@ -76,7 +76,7 @@ public final class Source implements Closeable {
     }
 
     /** The first bytes, unpacked: all of a small recording, at most {@value #BEGINNING_BYTES}. Not a copy. */
-    byte[] beginning() {
+    public byte[] beginning() {
         return beginning;
     }
 
@@ -91,18 +91,17 @@ public final class Source implements Closeable {
     }
 
     /** All bytes from the first on, unpacked. */
-    InputStream in() {
+    public InputStream in() {
         return in;
     }
 
     /** Bytes taken from the file so far, as stored: comparable with its size. */
-    long bytesRead() {
+    public long bytesRead() {
         return counting.count;
     }
 
     /** Why the stream ended before its time, for a message ({@code the compressed file is cut off}); null if it did not. */
-    @Nullable
-    String damage() {
+    public @Nullable String damage() {
         return damage;
     }
 
