@@ -1,5 +1,7 @@
 package io.foreshock.format;
 
+import io.foreshock.format.tensorboard.EventFiles;
+import io.foreshock.format.wandb.WandbFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The forms of recordings that are read, and which of them a recording has. */
 public final class Formats {
     /** In the order in which they are tried: those that are told by certain bytes before those that are guessed. */
-    private static final List<Format> ALL = List.of(new Jsonl());
+    private static final List<Format> ALL = List.of(new EventFiles(), new WandbFiles(), new Jsonl());
 
     private Formats() {}
 

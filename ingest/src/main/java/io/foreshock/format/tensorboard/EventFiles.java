@@ -3,18 +3,36 @@ package io.foreshock.format.tensorboard;
 import io.foreshock.format.Format;
 import io.foreshock.format.Source;
 import io.foreshock.format.TelemetryFile;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** TensorBoard's event files, {@code events.out.tfevents.*}; those of one folder are one run, as in TensorBoard. */
 public final class EventFiles implements Format {
+    private static final String TFEVENTS = "tfevents";
+    /** The seconds at which the writer was opened. */
+    private static final Pattern OPENED = Pattern.compile(TFEVENTS + "\\.(\\d{1,18})\\.");
+
     @Override
     public String name() {
         return "TensorBoard event file";
     }
 
     @Override
+    public String needs() {
+        return "a record that names the version of its events, or a name with tfevents";
+    }
+
+    @Override
     public boolean matches(Source source) {
-        return source.name().contains("tfevents") || isEventFile(source.beginning());
+        return source.name().contains(TFEVENTS) || isEventFile(source.beginning());
     }
 
     /** The first record holds the version; other files of the same framing hold training data. */
@@ -27,5 +45,23 @@ public final class EventFiles implements Format {
     @Override
     public TelemetryFile open(Source source, String run) {
         return new EventFile(source, run);
+    }
+
+    /** The event files in the folder, in the order in which they were opened: each resume begins another. */
+    @Override
+    public @Nullable FolderRecording claim(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            List<Path> files = entries.filter(
+                            entry -> entry.getFileName().toString().contains(TFEVENTS))
+                    .filter(Files::isRegularFile)
+                    .sorted(Comparator.comparingLong(EventFiles::opened).thenComparing(Comparator.naturalOrder()))
+                    .toList();
+            return files.isEmpty() ? null : new FolderRecording(files, List.of());
+        }
+    }
+
+    private static long opened(Path file) {
+        Matcher name = OPENED.matcher(file.getFileName().toString());
+        return name.find() ? Long.parseLong(name.group(1)) : Long.MAX_VALUE;
     }
 }

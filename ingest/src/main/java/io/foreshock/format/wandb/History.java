@@ -70,9 +70,16 @@ final class History {
         return history;
     }
 
-    /** The step that wandb counts. */
+    /** The step that wandb counts, or was given. Version 0.16 writes a given one only beside the metrics. */
     long step() {
-        return step;
+        long beside = count("_step");
+        return beside >= 0 ? beside : step;
+    }
+
+    /** The last number under this name as a count; -1 if it is none. */
+    long count(String name) {
+        double value = last(name);
+        return value >= 0 && value < 0x1p63 && value == Math.rint(value) ? (long) value : -1;
     }
 
     /** In the order in which they were logged; at most {@link Limits#MAX_NUMBERS} and those of one item. */

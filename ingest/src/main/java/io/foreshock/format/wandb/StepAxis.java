@@ -34,9 +34,9 @@ final class StepAxis {
         if (name == null) {
             return row.step();
         }
-        double logged = row.last(name);
-        if (logged >= 0 && logged < 0x1p63 && logged == Math.rint(logged)) {
-            last = (long) logged;
+        long logged = row.count(name);
+        if (logged >= 0) {
+            last = logged;
         }
         return last < 0 ? row.step() : last;
     }

@@ -46,6 +46,10 @@ final class WandbFile implements TelemetryFile {
     private LoggedRow row;
     private boolean begun;
     private boolean ended;
+    /** What the process said when it exited, or null; the last row may be written after that. */
+    private @Nullable RunEnd end;
+
+    private long endPosition;
     private long lastStep = StepSample.NONE;
     private long lastTs = StepSample.NONE;
 
@@ -94,6 +98,9 @@ final class WandbFile implements TelemetryFile {
 
     private void end() {
         ended = true;
+        if (end != null) {
+            ready.add(row.over(end, lastStep, lastTs, endPosition));
+        }
         String damage = source.damage();
         if (damage != null) {
             refuse(
@@ -213,8 +220,8 @@ final class WandbFile implements TelemetryFile {
         }
         in.popLimit(outer);
         if (complete) {
-            RunEnd end = code == 0 ? RunEnd.FINISHED : code == INTERRUPTED ? RunEnd.STOPPED : RunEnd.FAILED;
-            ready.add(row.over(end, lastStep, lastTs, position));
+            end = code == 0 ? RunEnd.FINISHED : code == INTERRUPTED ? RunEnd.STOPPED : RunEnd.FAILED;
+            endPosition = position;
         }
     }
 

@@ -13,6 +13,11 @@ public final class WandbFiles implements Format {
     }
 
     @Override
+    public String needs() {
+        return ":W&B as its first bytes, or a name that ends in .wandb";
+    }
+
+    @Override
     public boolean matches(Source source) {
         return WandbFile.beginsWith(source.beginning()) || source.name().endsWith(".wandb");
     }

@@ -95,14 +95,23 @@ def resumed(folder):
 
 
 def megatron(folder):
-    """Each metric over iterations and, the same once more, over samples; as in megatron/training/training.py."""
-    with SummaryWriter(str(folder)) as writer:
-        for iteration in range(1, 4):
-            at, samples = START + iteration, 512 * iteration
-            writer.add_scalar("samples vs steps", samples, iteration, walltime=at)
-            for tag, value in (("learning-rate", 0.125), ("lm loss", 11.0 - iteration), ("grad-norm", 1.5)):
-                writer.add_scalar(tag, value, iteration, walltime=at)
-                writer.add_scalar(tag + " vs samples", value, samples, walltime=at)
+    """Each metric over iterations and, the same once more, over samples; as in megatron/training/training.py.
+
+    PyTorch's SummaryWriter, which it uses, is this writer with a queue before it; tensorboardX would replace the spaces.
+    """
+    writer = EventFileWriter(str(folder))
+
+    def add_scalar(tag, value, step, at):
+        summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
+        writer.add_event(Event(wall_time=at, step=step, summary=summary))
+
+    for iteration in range(1, 4):
+        at, samples = START + iteration, 512 * iteration
+        add_scalar("samples vs steps", samples, iteration, at)
+        for tag, value in (("learning-rate", 0.125), ("lm loss", 11.0 - iteration), ("grad-norm", 1.5)):
+            add_scalar(tag, value, iteration, at)
+            add_scalar(tag + " vs samples", value, samples, at)
+    writer.close()
     renamed(folder, 1763870000)
 
 
