@@ -1,57 +1,82 @@
 package io.foreshock.format;
 
+import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a recording says, a line a row, so that tests can show it whole. */
-public final class Rows {
-    private Rows() {}
+/**
+ * What a recording holds.
+ *
+ * @param run its run
+ * @param samples what could be read, in order
+ * @param refused what could not
+ */
+public record Rows(String run, List<StepSample> samples, List<Rejected> refused) {
+    /** Recordings of other tools; the README beside them says who wrote them. */
+    public static final Path FIXTURES = Path.of("src/test/resources/io/foreshock/format");
 
-    /** {@code llama 100 @1763870000125 loss=2.5 lr=0.1}, {@code llama 100 @1763870000125 FINISHED} or {@code ! why}. */
-    public static List<String> of(TelemetryFile opened) throws IOException {
-        List<String> rows = new ArrayList<>();
-        try (TelemetryFile file = opened) {
-            for (Parsed event = file.next(); event != null; event = file.next()) {
-                rows.add(row(event));
+    /** Reads a fixture, in whatever form it is found to be. */
+    public static Rows ofFixture(String file) throws IOException {
+        try (TelemetryFile recording = Formats.open(FIXTURES.resolve(file))) {
+            return read(recording);
+        }
+    }
+
+    /** Reads a text, in whatever form it is found to be. */
+    public static Rows ofText(String text) throws IOException {
+        return ofBytes(text.getBytes(StandardCharsets.UTF_8), "file");
+    }
+
+    /** Reads bytes as if from a file of this name. */
+    public static Rows ofBytes(byte[] bytes, String name) throws IOException {
+        try (TelemetryFile recording = Formats.open(Source.of(new ByteArrayInputStream(bytes), name), "run")) {
+            return read(recording);
+        }
+    }
+
+    private static Rows read(TelemetryFile recording) throws IOException {
+        List<StepSample> samples = new ArrayList<>();
+        List<Rejected> refused = new ArrayList<>();
+        for (Parsed event = recording.next(); event != null; event = recording.next()) {
+            if (event instanceof Parsed.Sample sample) {
+                samples.add(sample.sample());
+            } else {
+                refused.add(((Parsed.Refused) event).rejected());
             }
+        }
+        return new Rows(recording.run(), samples, refused);
+    }
+
+    /** One sample as text: step, time stamp if there is one, names and numbers. */
+    public String row(int index) {
+        StepSample sample = samples.get(index);
+        StringBuilder text = new StringBuilder().append(sample.step());
+        if (sample.ts() != StepSample.NONE) {
+            text.append(" @").append(sample.ts());
+        }
+        for (int i = 0; i < sample.count(); i++) {
+            text.append(' ').append(sample.name(i)).append('=').append(sample.value(i, 0));
+        }
+        return text.toString();
+    }
+
+    /** All samples as text. */
+    public List<String> rows() {
+        List<String> rows = new ArrayList<>();
+        for (int i = 0; i < samples.size(); i++) {
+            rows.add(row(i));
         }
         return rows;
     }
 
-    /** Of a file in the test resources of the class's package; the run is called {@code run}. */
-    public static List<String> of(Class<?> beside, String resource) throws IOException {
-        return of(Formats.open(Source.of(path(beside, resource)), "run"));
-    }
-
-    /** Of bytes in a form that is told by them or by the name. */
-    public static List<String> of(byte[] bytes, String name) {
-        try {
-            return of(Formats.open(Source.of(new ByteArrayInputStream(bytes), name), "run"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The file, or folder, in the test resources of the class's package. */
-    public static Path path(Class<?> beside, String resource) {
-        return Path.of("src/test/resources", beside.getPackageName().replace('.', '/'), resource);
-    }
-
-    private static String row(Parsed event) {
-        if (event instanceof Parsed.Refused refused) {
-            return "! " + refused.rejected().detail();
-        }
-        StepSample sample = ((Parsed.Sample) event).sample();
-        StringBuilder row = new StringBuilder(sample.run() + " " + sample.step() + " @" + sample.ts());
-        for (int i = 0; i < sample.count(); i++) {
-            row.append(' ').append(sample.name(i)).append('=').append(sample.value(i, 0));
-        }
-        return row + (sample.end() == null ? "" : " " + sample.end());
+    /** What is said about what could not be read. */
+    public List<String> details() {
+        return refused.stream().map(Rejected::detail).toList();
     }
 }

@@ -7,9 +7,9 @@ import com.google.protobuf.CodedOutputStream;
 import io.foreshock.format.Format.FolderRecording;
 import io.foreshock.format.Formats;
 import io.foreshock.format.Mutation;
-import io.foreshock.format.Rows;
 import io.foreshock.format.Sequence;
 import io.foreshock.format.Source;
+import io.foreshock.format.Transcript;
 import io.foreshock.wire.Limits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -67,10 +67,10 @@ class EventFilesTest {
 
     @Test
     void theFilesOfAFolderAreOneRunInTheOrderInWhichTheyWereOpened() throws IOException {
-        FolderRecording folder = new EventFiles().claim(Rows.path(EventFilesTest.class, "resumed"));
+        FolderRecording folder = new EventFiles().claim(Transcript.path(EventFilesTest.class, "resumed"));
 
         assertThat(folder).isNotNull();
-        List<String> rows = Rows.of(new Sequence(folder.files(), "resumed"));
+        List<String> rows = Transcript.of(new Sequence(folder.files(), "resumed"));
         assertThat(rows).hasSize(14);
         assertThat(rows.subList(4, 8))
                 .containsExactly(
@@ -94,15 +94,16 @@ class EventFilesTest {
         assertThat(claimed.files())
                 .extracting(file -> file.getFileName().toString())
                 .containsExactly("events.out.tfevents.999.c", "events.out.tfevents.1000.b", "events.out.tfevents");
-        assertThat(new EventFiles().claim(Rows.path(EventFilesTest.class, "."))).isNull();
+        assertThat(new EventFiles().claim(Transcript.path(EventFilesTest.class, ".")))
+                .isNull();
     }
 
     @Test
     void toldByItsFirstRecordOrByItsName() throws IOException {
         byte[] events = bytes("megatron" + EVENTS);
 
-        assertThat(Rows.of(events, "-")).hasSize(3);
-        assertThat(Rows.of(new byte[0], "events.out.tfevents.1.host")).isEmpty();
+        assertThat(Transcript.of(events, "-")).hasSize(3);
+        assertThat(Transcript.of(new byte[0], "events.out.tfevents.1.host")).isEmpty();
         byte[] trainingData = frame("features of one example".getBytes(UTF_8));
         assertThat(Formats.of(Source.of(new ByteArrayInputStream(trainingData), "train-00001.tfrecord")))
                 .isNull();
@@ -111,15 +112,15 @@ class EventFilesTest {
     @Test
     void aFlippedBitCostsOneRecordAndIsToldWithItsPlace() throws IOException {
         byte[] events = bytes("resumed" + EVENTS);
-        List<String> whole = Rows.of(events, "x");
+        List<String> whole = Transcript.of(events, "x");
         int third = starts(events).get(3);
         int size = starts(events).get(4) - third;
 
         events[third + 20] ^= 4;
-        List<String> data = Rows.of(events, "x");
+        List<String> data = Transcript.of(events, "x");
         events[third + 20] ^= 4;
         events[third + 1] ^= 1;
-        List<String> length = Rows.of(events, "x");
+        List<String> length = Transcript.of(events, "x");
 
         assertThat(data)
                 .contains("! the record at byte " + third + " is damaged: the checksum of its " + (size - 16)
@@ -141,7 +142,7 @@ class EventFilesTest {
 
         events[last] ^= 1;
 
-        assertThat(Rows.of(events, "x"))
+        assertThat(Transcript.of(events, "x"))
                 .hasSize(7)
                 .contains(
                         "run 5 @1763870005125 loss=2.75",
@@ -155,13 +156,13 @@ class EventFilesTest {
     void cutOffAnywhereItGivesAllThatIsComplete() throws IOException {
         byte[] events = bytes("resumed" + EVENTS);
         List<Integer> starts = starts(events);
-        List<String> whole = scalars(Rows.of(events, "x.tfevents"));
+        List<String> whole = scalars(Transcript.of(events, "x.tfevents"));
         assertThat(whole).hasSize(12);
 
         for (int cut = 0; cut <= events.length; cut++) {
             int records = complete(starts, events.length, cut);
             // The first one holds the version.
-            assertThat(scalars(Rows.of(Arrays.copyOf(events, cut), "x.tfevents")))
+            assertThat(scalars(Transcript.of(Arrays.copyOf(events, cut), "x.tfevents")))
                     .as("cut at byte %d", cut)
                     .isEqualTo(whole.subList(0, Math.max(0, records - 1)));
         }
@@ -175,8 +176,8 @@ class EventFilesTest {
         }
         byte[] gzipped = out.toByteArray();
 
-        assertThat(Rows.of(gzipped, "x.tfevents.gz")).hasSize(3).noneMatch(row -> row.startsWith("!"));
-        List<String> rows = Rows.of(Arrays.copyOf(gzipped, gzipped.length - 9), "x.tfevents.gz");
+        assertThat(Transcript.of(gzipped, "x.tfevents.gz")).hasSize(3).noneMatch(row -> row.startsWith("!"));
+        List<String> rows = Transcript.of(Arrays.copyOf(gzipped, gzipped.length - 9), "x.tfevents.gz");
         assertThat(rows.get(rows.size() - 1))
                 .startsWith("! the compressed file is cut off after byte ")
                 .endsWith("all records before were read");
@@ -186,7 +187,7 @@ class EventFilesTest {
     void aNameThatComesAgainBeginsAnotherRow() {
         byte[] events = concat(event(1, "a", 1), event(1, "b", 2), event(1, "a", 3), event(2, "a", 4));
 
-        assertThat(Rows.of(events, "x.tfevents"))
+        assertThat(Transcript.of(events, "x.tfevents"))
                 .containsExactly("run 1 @1000 a=1.0 b=2.0", "run 1 @1000 a=3.0", "run 2 @2000 a=4.0");
     }
 
@@ -197,7 +198,7 @@ class EventFilesTest {
             events[i] = event(7, "m" + i, i);
         }
 
-        List<String> rows = Rows.of(concat(events), "x.tfevents");
+        List<String> rows = Transcript.of(concat(events), "x.tfevents");
 
         assertThat(rows).hasSize(3);
         assertThat(scalars(rows)).hasSize(2 * Limits.MAX_METRICS + 1);
@@ -208,7 +209,7 @@ class EventFilesTest {
     void aBadNameOrStepCostsNoOther() {
         byte[] events = concat(event(1, "a", 1), event(1, "b\n", 2), event(1, "c", 3), event(-5, "a", 4));
 
-        assertThat(Rows.of(events, "x.tfevents"))
+        assertThat(Transcript.of(events, "x.tfevents"))
                 .containsExactly(
                         "! a metric's name must be printable, got \"b\\u000a\" with a control character or lone surrogate"
                                 + " in the record at byte 39",
@@ -218,7 +219,7 @@ class EventFilesTest {
 
     @Test
     void aTimeThatIsNoneIsLeftOut() {
-        assertThat(Rows.of(event(Long.MAX_VALUE, "a", 1), "x.tfevents"))
+        assertThat(Transcript.of(event(Long.MAX_VALUE, "a", 1), "x.tfevents"))
                 .containsExactly("run 9223372036854775807 @-1 a=1.0");
     }
 
@@ -227,7 +228,7 @@ class EventFilesTest {
         byte[] large = frame(new byte[EventRecords.MAX_BYTES + 1]);
         byte[] events = concat(event(1, "a", 1), frame(new byte[] {0x2a, 0x7f}), large, event(2, "a", 2));
 
-        assertThat(Rows.of(events, "x.tfevents"))
+        assertThat(Transcript.of(events, "x.tfevents"))
                 .containsExactly(
                         "! the record at byte 39 is no TensorBoard event: While parsing a protocol message, the input ended"
                                 + " unexpectedly in the middle of a field.  This could mean either that the input has been"
@@ -241,7 +242,7 @@ class EventFilesTest {
     void aLengthThatIsAbsurdEndsTheFile() {
         byte[] header = header(-1);
 
-        assertThat(Rows.of(concat(event(1, "a", 1), header, new byte[50]), "x.tfevents"))
+        assertThat(Transcript.of(concat(event(1, "a", 1), header, new byte[50]), "x.tfevents"))
                 .containsExactly(
                         "! the record at byte 39 has 18446744073709551615 bytes, at most 16777216 are read; it is skipped",
                         "run 1 @1000 a=1.0");
@@ -265,7 +266,7 @@ class EventFilesTest {
 
         byte[] mutated = Mutation.of(events, random);
 
-        assertThat(Rows.of(mutated, "x.tfevents")).hasSizeLessThanOrEqualTo(mutated.length / 17 + 1);
+        assertThat(Transcript.of(mutated, "x.tfevents")).hasSizeLessThanOrEqualTo(mutated.length / 17 + 1);
     }
 
     /** Beyond the checksums: a writer that is itself wrong. */
@@ -281,15 +282,15 @@ class EventFilesTest {
         }
         byte[] mutated = concat(framed.toArray(byte[][]::new));
 
-        assertThat(Rows.of(mutated, "x.tfevents")).hasSizeLessThanOrEqualTo(mutated.length / 4);
+        assertThat(Transcript.of(mutated, "x.tfevents")).hasSizeLessThanOrEqualTo(mutated.length / 4);
     }
 
     private static List<String> rows(String resource) throws IOException {
-        return Rows.of(EventFilesTest.class, resource);
+        return Transcript.of(EventFilesTest.class, resource);
     }
 
     private static byte[] bytes(String resource) throws IOException {
-        return Files.readAllBytes(Rows.path(EventFilesTest.class, resource));
+        return Files.readAllBytes(Transcript.path(EventFilesTest.class, resource));
     }
 
     /** Where the records begin, by their lengths. */

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.CodedOutputStream;
 import io.foreshock.format.Formats;
 import io.foreshock.format.Mutation;
-import io.foreshock.format.Rows;
 import io.foreshock.format.Source;
 import io.foreshock.format.TelemetryFile;
+import io.foreshock.format.Transcript;
 import io.foreshock.wire.Parsed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -103,7 +103,7 @@ class WandbFilesTest {
         byte[] log = unzipped("0.16.6/run-blocks.wandb.gz");
         log[BLOCK + 100] ^= 1;
 
-        assertThat(Rows.of(log, "x"))
+        assertThat(Transcript.of(log, "x"))
                 .contains("blocks 0 @1763870000125 loss=3.0", "blocks 2 @1763870002125 loss=1.0")
                 .doesNotContain("blocks 1 @1763870001125 loss=2.0")
                 .contains("! the record at byte " + BLOCK
@@ -113,13 +113,13 @@ class WandbFilesTest {
     @Test
     void aFlippedBitCostsOneRecordAndIsToldWithItsPlace() throws IOException {
         byte[] log = bytes("0.31.0/run-axis.wandb");
-        List<String> whole = Rows.of(log, "x");
+        List<String> whole = Transcript.of(log, "x");
         int row = (int) rowPositions(log).get(1).longValue();
         int length = length(log, row);
 
         log[row + 30] ^= 1;
 
-        assertThat(Rows.of(log, "x"))
+        assertThat(Transcript.of(log, "x"))
                 .containsExactly(
                         whole.get(0),
                         "! the record at byte " + row + " is damaged: the checksum of its " + length
@@ -141,14 +141,14 @@ class WandbFilesTest {
 
         two[row + 4] ^= 2;
 
-        assertThat(Rows.of(two, "x"))
+        assertThat(Transcript.of(two, "x"))
                 .hasSize(102)
                 .endsWith(
                         "! the record at byte " + row + " is damaged: the checksum of its " + length(two, row)
                                 + " bytes is wrong; the rest of its block is skipped",
                         "killed 99 @1763870099125 FINISHED");
         two[row + 5] ^= (byte) 0x80;
-        assertThat(Rows.of(two, "x"))
+        assertThat(Transcript.of(two, "x"))
                 .contains("! the record at byte " + row + " is damaged: its " + length(two, row)
                         + " bytes go beyond its block, the rest of which is skipped");
     }
@@ -157,7 +157,7 @@ class WandbFilesTest {
     @ValueSource(strings = {"0.16.6/run-axis.wandb", "0.31.0/run-axis.wandb", "0.31.0/run-crashed.wandb"})
     void cutOffAnywhereItGivesAllThatIsComplete(String file) throws IOException {
         byte[] log = bytes(file);
-        List<String> whole = Rows.of(log, "x");
+        List<String> whole = Transcript.of(log, "x");
         List<Long> positions = rowPositions(log);
         assertThat(positions).hasSameSizeAs(whole);
 
@@ -169,7 +169,7 @@ class WandbFilesTest {
                     complete.add(whole.get(i));
                 }
             }
-            assertThat(Rows.of(Arrays.copyOf(log, cut), "x.wandb"))
+            assertThat(Transcript.of(Arrays.copyOf(log, cut), "x.wandb"))
                     .as("cut at byte %d", cut)
                     .isEqualTo(complete);
         }
@@ -189,18 +189,18 @@ class WandbFilesTest {
             assertThat(((Parsed.Refused) damaged).rejected().detail()).doesNotContain("unter2");
         }
         // The name was in the damaged record, so the run is called after the file.
-        assertThat(Rows.of(log, "x").get(1)).startsWith("run 0 @1763870000125 ");
+        assertThat(Transcript.of(log, "x").get(1)).startsWith("run 0 @1763870000125 ");
     }
 
     @Test
     void aVersionThatIsNotKnownIsRefused() {
         byte[] log = {':', 'W', '&', 'B', (byte) 0xe1, (byte) 0xbe, 1};
 
-        assertThat(Rows.of(log, "x"))
+        assertThat(Transcript.of(log, "x"))
                 .containsExactly(
                         "! the file begins with 3a572642e1be01, not with 3a572642e1be00: it is damaged, or of a"
                                 + " version of W&B's format that is not known; give version 0");
-        assertThat(Rows.of(new byte[0], "run-1.wandb")).isEmpty();
+        assertThat(Transcript.of(new byte[0], "run-1.wandb")).isEmpty();
     }
 
     @Test
@@ -216,7 +216,7 @@ class WandbFilesTest {
         });
         byte[] exit = message(out -> out.writeInt32(1, 255));
 
-        assertThat(Rows.of(
+        assertThat(Transcript.of(
                         log(
                                 message(out -> out.writeByteArray(17, message(run -> {
                                     run.writeString(1, "g6crsq5k");
@@ -237,7 +237,7 @@ class WandbFilesTest {
     void piecesWithoutBeginningOrEndAreTold() {
         byte[] row = message(out -> out.writeByteArray(2, message(h -> h.writeByteArray(1, item("a", "1")))));
 
-        assertThat(Rows.of(concat(HEADER, chunk(4, row), chunk(2, row), chunk(1, row), chunk(9, row)), "x"))
+        assertThat(Transcript.of(concat(HEADER, chunk(4, row), chunk(2, row), chunk(1, row), chunk(9, row)), "x"))
                 .containsExactly(
                         "! the record at byte 7 has no beginning; it is skipped",
                         "! the record at byte 25 has no end: another begins at byte 43",
@@ -250,7 +250,7 @@ class WandbFilesTest {
     void whateverIsInItsBytesItIsRead(@ForAll Random random) throws IOException {
         byte[] mutated = Mutation.of(some(random), random);
 
-        assertThat(Rows.of(mutated, "x.wandb")).hasSizeLessThanOrEqualTo(mutated.length / 7 + 1);
+        assertThat(Transcript.of(mutated, "x.wandb")).hasSizeLessThanOrEqualTo(mutated.length / 7 + 1);
     }
 
     /** Beyond the checksums: a writer that is itself wrong. */
@@ -264,7 +264,7 @@ class WandbFilesTest {
         }
         byte[] mutated = log(records.toArray(byte[][]::new));
 
-        assertThat(Rows.of(mutated, "x.wandb")).hasSizeLessThanOrEqualTo(mutated.length / 4);
+        assertThat(Transcript.of(mutated, "x.wandb")).hasSizeLessThanOrEqualTo(mutated.length / 4);
     }
 
     private static byte[] some(Random random) throws IOException {
@@ -277,11 +277,11 @@ class WandbFilesTest {
     }
 
     private static List<String> rows(String resource) throws IOException {
-        return Rows.of(WandbFilesTest.class, resource);
+        return Transcript.of(WandbFilesTest.class, resource);
     }
 
     private static byte[] bytes(String resource) throws IOException {
-        return Files.readAllBytes(Rows.path(WandbFilesTest.class, resource));
+        return Files.readAllBytes(Transcript.path(WandbFilesTest.class, resource));
     }
 
     private static byte[] unzipped(String resource) throws IOException {
