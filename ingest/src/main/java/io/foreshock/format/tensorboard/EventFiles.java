@@ -27,7 +27,7 @@ public final class EventFiles implements Format {
 
     @Override
     public String needs() {
-        return "a record that names the version of its events, or a name with tfevents";
+        return "first record with brain.Event, and no name with tfevents";
     }
 
     @Override

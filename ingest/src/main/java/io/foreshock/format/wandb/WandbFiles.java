@@ -14,7 +14,7 @@ public final class WandbFiles implements Format {
 
     @Override
     public String needs() {
-        return ":W&B as its first bytes, or a name that ends in .wandb";
+        return ":W&B at the beginning, and no name that ends in .wandb";
     }
 
     @Override
