@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** TensorBoard's event files, {@code events.out.tfevents.*}; those of one folder are one run, as in TensorBoard. */
 public final class EventFiles implements Format {
     private static final String TFEVENTS = "tfevents";
+    /** Only marks that a profile lies beside it. */
+    private static final String PROFILED = ".profile-empty";
+
     /** The seconds at which the writer was opened. */
     private static final Pattern OPENED = Pattern.compile(TFEVENTS + "\\.(\\d{1,18})\\.");
 
@@ -32,7 +35,11 @@ public final class EventFiles implements Format {
 
     @Override
     public boolean matches(Source source) {
-        return source.name().contains(TFEVENTS) || isEventFile(source.beginning());
+        return isNamedSo(source.name()) || isEventFile(source.beginning()) && !source.name().endsWith(PROFILED);
+    }
+
+    private static boolean isNamedSo(String file) {
+        return file.contains(TFEVENTS) && !file.endsWith(PROFILED);
     }
 
     /** The first record holds the version; other files of the same framing hold training data. */
@@ -52,7 +59,7 @@ public final class EventFiles implements Format {
     public @Nullable FolderRecording claim(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             List<Path> files = entries.filter(
-                            entry -> entry.getFileName().toString().contains(TFEVENTS))
+                            entry -> isNamedSo(entry.getFileName().toString()))
                     .filter(Files::isRegularFile)
                     .sorted(Comparator.comparingLong(EventFiles::opened).thenComparing(Comparator.naturalOrder()))
                     .toList();

@@ -27,6 +27,7 @@ import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The files were written by tensorboardX and tensorboard, see {@code make.py} beside them. */
 class EventFilesTest {
@@ -82,9 +83,12 @@ class EventFilesTest {
     }
 
     @Test
-    void openedByNumberNotByText() throws IOException {
-        Path folder = Files.createTempDirectory("opened");
-        for (String name : List.of("events.out.tfevents.1000.b", "events.out.tfevents.999.c", "events.out.tfevents")) {
+    void openedByNumberNotByText(@TempDir Path folder) throws IOException {
+        for (String name : List.of(
+                "events.out.tfevents.1000.b",
+                "events.out.tfevents.999.c",
+                "events.out.tfevents",
+                "events.out.tfevents.998.c.profile-empty")) {
             Files.createFile(folder.resolve(name));
         }
 
