@@ -42,8 +42,7 @@ class BinaryRecordingsTest {
         assertThat(resumed.lastStep()).isEqualTo(8);
         assertThat(resumed.end()).isNull();
         assertThat(resumed.changes())
-                .filteredOn(change ->
- change.signature().equals("resume") && change.status() == Incident.Status.OPEN)
+                .filteredOn(change -> change.signature().equals("resume") && change.status() == Incident.Status.OPEN)
                 .extracting(Incident::step)
                 .containsExactly(3L, 6L);
     }

@@ -35,7 +35,8 @@ public final class EventFiles implements Format {
 
     @Override
     public boolean matches(Source source) {
-        return isNamedSo(source.name()) || isEventFile(source.beginning()) && !source.name().endsWith(PROFILED);
+        return isNamedSo(source.name())
+                || isEventFile(source.beginning()) && !source.name().endsWith(PROFILED);
     }
 
     private static boolean isNamedSo(String file) {
