@@ -37,9 +37,7 @@ public final class Dicts implements Format {
         for (Map.Entry<String, JsonNode> field : line.properties()) {
             boolean isStep = Columns.stepRank(field.getKey()) >= 0;
             step |= isStep && field.getValue().isNumber();
-            number |= !isStep
-                    && !EVENT.contains(field.getKey())
-                    && field.getValue().isNumber();
+            number |= !isStep && !EVENT.contains(field.getKey()) && field.getValue().isNumber();
         }
         return step && number;
     }
