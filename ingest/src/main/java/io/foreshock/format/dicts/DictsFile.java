@@ -40,8 +40,7 @@ final class DictsFile extends LoggedLines {
             }
             numbers.read(parser);
             if (parser.nextToken() != null) {
-                return refused(
-                        Rejected.Reason.NOT_JSON, "more text follows the object on line " + lines.number());
+                return refused(Rejected.Reason.NOT_JSON, "more text follows the object on line " + lines.number());
             }
         } catch (JsonEOFException e) {
             return refused(Rejected.Reason.NOT_JSON, "the object on line " + lines.number() + " is cut off");

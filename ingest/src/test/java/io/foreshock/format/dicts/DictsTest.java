@@ -43,10 +43,12 @@ class DictsTest {
 
     @Test
     void llamaFactory() throws IOException {
-        assertThat(Rows.ofText("{\"current_steps\": 10, \"total_steps\": 100, \"loss\": 2.5, \"accuracy\": 0.6, \"lr\": 1e-5,"
-                                + " \"epoch\": 0.1, \"percentage\": 10.0, \"elapsed_time\": \"0:00:10\"}\n")
+        assertThat(Rows.ofText(
+                                "{\"current_steps\": 10, \"total_steps\": 100, \"loss\": 2.5, \"accuracy\": 0.6, \"lr\": 1e-5,"
+                                        + " \"epoch\": 0.1, \"percentage\": 10.0, \"elapsed_time\": \"0:00:10\"}\n")
                         .rows())
-                .containsExactly("10 total_steps=100.0 loss=2.5 rewards_accuracy=0.6 lr=1.0E-5 epoch=0.1 percentage=10.0");
+                .containsExactly(
+                        "10 total_steps=100.0 loss=2.5 rewards_accuracy=0.6 lr=1.0E-5 epoch=0.1 percentage=10.0");
     }
 
     @Test
@@ -71,8 +73,12 @@ class DictsTest {
 
     @Test
     void ourOwnEventsAreNone() throws IOException {
-        assertThat(Rows.ofText("{\"step\":1,\"metrics\":{\"layers\":[1,2]}}\n").row(0)).isEqualTo("1 layers=1.0");
-        assertThat(Rows.ofText("{\"run\":\"a\",\"step\":1,\"ts\":1763870000123}\n").samples().get(0).run())
+        assertThat(Rows.ofText("{\"step\":1,\"metrics\":{\"layers\":[1,2]}}\n").row(0))
+                .isEqualTo("1 layers=1.0");
+        assertThat(Rows.ofText("{\"run\":\"a\",\"step\":1,\"ts\":1763870000123}\n")
+                        .samples()
+                        .get(0)
+                        .run())
                 .isEqualTo("a");
     }
 }
