@@ -85,7 +85,8 @@ public final class RunChoice implements Predicate<ConsumerRecord<byte[], byte[]>
         List<String> unmet = new ArrayList<>();
         for (String pattern : patterns) {
             if (!found.contains(pattern)) {
-                unmet.add("no event is of run " + pattern + Spelling.hint(pattern, others) + runs());
+                String hint = Spelling.hint(pattern, others);
+                unmet.add("no event is of run " + pattern + hint + (hint.isEmpty() ? "; there " : " There ") + runs());
             }
         }
         return unmet;
@@ -93,12 +94,10 @@ public final class RunChoice implements Predicate<ConsumerRecord<byte[], byte[]>
 
     private String runs() {
         if (others.isEmpty()) {
-            return "; there are no events of other runs either";
+            return "are no events of other runs either";
         }
         String listed = String.join(", ", others.stream().limit(LISTED).toList());
         int more = others.size() - LISTED;
-        return (more > 0
-                ? " There are events of " + listed + " and " + more + " other runs"
-                : " There are events of " + listed);
+        return "are events of " + listed + (more > 0 ? " and " + more + " more" : "");
     }
 }
