@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * <p>It ends where the topic ended when it was opened.
  */
 public final class RetainedRuns implements TelemetryFile {
+    private final String topic;
     private final RetainedRecords records;
     private final EventReader reader = new EventReader();
     private final RunChoice choice;
     private final Set<String> begun = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
 
-    private RetainedRuns(RetainedRecords records, RunChoice choice) {
+    private RetainedRuns(String topic, RetainedRecords records, RunChoice choice) {
+        this.topic = topic;
         this.records = records;
         this.choice = choice;
     }
@@ -38,13 +40,14 @@ public final class RetainedRuns implements TelemetryFile {
      * @throws IOException if no broker answers or the topic is not there
      */
     public static RetainedRuns open(Map<String, String> client, String topic, RunChoice choice) throws IOException {
-        return new RetainedRuns(RetainedRecords.open(client, topic, choice), choice);
+        return new RetainedRuns(topic, RetainedRecords.open(client, topic, choice), choice);
     }
 
     /**
      * The next event, or null after the last.
      *
-     * @throws IOException if Kafka stops giving records, and after the last if a run was asked for that is not there
+     * @throws UnknownRunException after the last if a run was asked for that is not there
+     * @throws IOException if Kafka stops giving records
      */
     @Override
     public @Nullable Parsed next() throws IOException {
@@ -52,7 +55,7 @@ public final class RetainedRuns implements TelemetryFile {
         if (record == null) {
             List<String> unmet = choice.unmet();
             if (!unmet.isEmpty()) {
-                throw new IOException(String.join("; ", unmet));
+                throw new UnknownRunException("topic " + topic + ": " + String.join("; ", unmet));
             }
             return null;
         }
