@@ -134,7 +134,8 @@ final class ReplayCommand implements Callable<Integer> {
             names = "--speed",
             paramLabel = "N|max",
             defaultValue = "max",
-            description = "Steps a second that each run takes; alerts come as they would live (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Steps a second that each run takes; alerts come as they would live (default: ${DEFAULT-VALUE}).")
     private String speed = "max";
 
     @Option(names = "--json", description = "Print one JSON object instead of text.")
