@@ -161,7 +161,9 @@ final class ReplayCommand implements Callable<Integer> {
         Settings others = compare.read(known);
         Settings settings = config.readIfGiven(known);
         if (settings == null) {
-            settings = runs.areGiven() ? runs.settingsInForce(known) : Settings.none(known);
+            settings = runs.areGiven()
+                    ? runs.settingsInForce(known, spec().commandLine().getErr())
+                    : Settings.none(known);
         }
         List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs();
         List<JudgedFile> judged = new ArrayList<>();

@@ -25,6 +25,7 @@ public final class RetainedRuns implements TelemetryFile {
     private final RunChoice choice;
     private final Set<String> begun = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
+    private byte @Nullable [] value;
 
     private RetainedRuns(String topic, RetainedRecords records, RunChoice choice) {
         this.topic = topic;
@@ -59,6 +60,7 @@ public final class RetainedRuns implements TelemetryFile {
             }
             return null;
         }
+        value = record.value();
         Parsed event =
                 reader.read(record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
         if (event instanceof Parsed.Sample read && begun.add(read.sample().run())) {
@@ -69,6 +71,11 @@ public final class RetainedRuns implements TelemetryFile {
             }
         }
         return event;
+    }
+
+    /** The last event's bytes, as they were published; not a copy. */
+    public byte @Nullable [] value() {
+        return value;
     }
 
     /** Empty: an event without a run, and without a key, is of none. */
