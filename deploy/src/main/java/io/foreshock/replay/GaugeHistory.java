@@ -82,7 +82,7 @@ public final class GaugeHistory implements Closeable {
             return;
         }
         run.time = row.ts();
-        run.steps.add(row.ts(), row.step());
+        run.steps.add(row.ts(), (double) row.step());
         row.values()
                 .forEach((signal, value) -> run.signals
                         .computeIfAbsent(signal, unseen -> store.series())
