@@ -135,6 +135,29 @@ class KafkaReplayITCase {
     }
 
     @Test
+    void longPartitionWaitsUntilTheOthersAreReadAndThenGoesOn() throws Exception {
+        // Twice what may wait of a partition, sent after the one event that lies at the end of another.
+        String note = "x".repeat(4_000);
+        try (KafkaProducer<byte[], byte[]> producer = producer()) {
+            for (int step = 1; step <= 2_000; step++) {
+                send(producer, 0, "mine", "{\"step\":" + step + ",\"note\":\"" + note + "\"}", 1_000 + step);
+                send(producer, 1, "other", "{\"step\":" + step + ",\"note\":\"" + note + "\"}", 1_000 + step);
+            }
+            send(producer, 1, "mine", "{\"step\":0}", 0);
+        }
+
+        List<Long> steps = new ArrayList<>();
+        try (RetainedRuns runs = open("mine")) {
+            for (Parsed event = runs.next(); event != null; event = runs.next()) {
+                steps.add(sample(event).step());
+            }
+        }
+
+        assertThat(steps)
+                .isEqualTo(Stream.iterate(0L, step -> step + 1).limit(2_001).toList());
+    }
+
+    @Test
     void whatIsPublishedAfterTheStartIsNotRead() throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             send(producer, 0, "mine", "{\"step\":0}", 1_000);
