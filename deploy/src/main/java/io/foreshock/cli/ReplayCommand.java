@@ -160,7 +160,7 @@ final class ReplayCommand implements Callable<Integer> {
             throw wrong(
                     runs.areGiven()
                             ? "--run judges a run out of Kafka, FILE a recording: give one of them"
-                            : "name what is to be judged: a FILE, a folder, - for standard input, or --run ID in Kafka");
+                            : "nothing to judge: give FILE|DIR, - for standard input, or --run ID for a run in Kafka");
         }
         double pace = Speed.of(spec(), speed);
         List<Signature> known = Objects.requireNonNull(root).signatures();

@@ -293,8 +293,7 @@ class ReplayCommandTest {
     void fileOrRunInKafkaIsNeededAndNotBoth() throws IOException {
         assertThat(foreshock("replay")).satisfies(session -> {
             assertThat(session.code()).isEqualTo(2);
-            assertThat(session.err())
-                    .contains("name what is to be judged: a FILE, a folder, - for standard input, or --run");
+            assertThat(session.err()).contains("nothing to judge: give FILE|DIR, - for standard input, or --run ID");
         });
         assertThat(foreshock("replay", log("calm.jsonl", 5), "--run", "calm")).satisfies(session -> {
             assertThat(session.code()).isEqualTo(2);
