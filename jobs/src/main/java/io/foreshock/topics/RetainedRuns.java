@@ -2,6 +2,7 @@ package io.foreshock.topics;
 
 import io.foreshock.format.TelemetryFile;
 import io.foreshock.wire.EventReader;
+import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -66,8 +67,9 @@ public final class RetainedRuns implements TelemetryFile {
         if (event instanceof Parsed.Sample read && begun.add(read.sample().run())) {
             long step = read.sample().step();
             if (step > 1 && records.isTruncated(record.partition())) {
-                notes.add("run " + read.sample().run() + " begins at step " + step + ", and older events of partition "
-                        + record.partition() + " are deleted: its beginning may be among them");
+                notes.add("run " + Excerpt.plain(read.sample().run()) + " begins at step " + step
+                        + ", and older events of partition " + record.partition()
+                        + " are deleted: its beginning may be among them");
             }
         }
         return event;

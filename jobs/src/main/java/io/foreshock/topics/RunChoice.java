@@ -3,6 +3,7 @@ package io.foreshock.topics;
 import io.foreshock.settings.Glob;
 import io.foreshock.settings.Spelling;
 import io.foreshock.wire.EventReader;
+import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Parsed;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -86,7 +87,7 @@ public final class RunChoice implements Predicate<ConsumerRecord<byte[], byte[]>
         List<String> unmet = new ArrayList<>();
         for (String pattern : patterns) {
             if (!found.contains(pattern)) {
-                String hint = Spelling.hint(pattern, others);
+                String hint = Excerpt.sentence(Spelling.hint(pattern, others));
                 unmet.add("no event is of run " + pattern + hint + (hint.isEmpty() ? "; there " : " There ")
                         + runs(pattern));
             }
@@ -104,6 +105,8 @@ public final class RunChoice implements Predicate<ConsumerRecord<byte[], byte[]>
                 others.stream()
                         .sorted(Comparator.comparing(run -> !run.contains(pattern)))
                         .limit(LISTED)
+                        // A key may hold anything.
+                        .map(Excerpt::plain)
                         .toList());
         int more = others.size() - LISTED;
         return "are events of " + listed + (more > 0 ? " and " + more + " more" : "");

@@ -62,6 +62,14 @@ class RunChoiceTest {
     }
 
     @Test
+    void namesThatWouldMoveTheCursorAreToldAsText() {
+        RunChoice choice = new RunChoice(List.of("a"));
+        choice.test(record("evil\u001b[2J", EVENT));
+
+        assertThat(choice.unmet()).containsExactly("no event is of run a; there are events of evil\\u001b[2J");
+    }
+
+    @Test
     void emptyTopicIsSaidToBeEmpty() {
         assertThat(new RunChoice(List.of("a")).unmet())
                 .containsExactly("no event is of run a; there are no events of other runs either");
