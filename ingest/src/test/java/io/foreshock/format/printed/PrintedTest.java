@@ -35,7 +35,7 @@ class PrintedTest {
                                 " iteration       10/  500000 | elapsed time per iteration (ms): 500.0 | learning rate 1.5E-04 |"
                                         + " lm loss 8.1E+00 | loss scale 4294967296.0 |\n"
                                         + " validation loss at iteration 10 | lm loss value: 7.9E+00 | lm loss PPL: 2.7E+03 |\n"
-                                + " validation loss at iteration 10 on test set | lm loss value: 7.8E+00 |\n")
+                                        + " validation loss at iteration 10 on test set | lm loss value: 7.8E+00 |\n")
                         .rows())
                 .containsExactly(
                         "10 step_time=0.5 lr=1.5E-4 loss=8.1 loss_scale=4.294967296E9",
