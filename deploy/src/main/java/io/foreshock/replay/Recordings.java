@@ -86,7 +86,9 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
 
         /** What it is named after, or an empty path for standard input. */
         Path place() {
-            return namedAfter == null ? Path.of("") : namedAfter.toAbsolutePath().normalize();
+            return namedAfter == null
+                    ? Path.of("")
+                    : namedAfter.toAbsolutePath().normalize();
         }
 
         /** The name of the folder this far above what it is named after, or "" beyond the root. */

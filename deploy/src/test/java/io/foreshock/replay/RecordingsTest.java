@@ -65,8 +65,10 @@ class RecordingsTest {
 
     @Test
     void theCheckpointsOfARunAreOneRecordingInAFolderAndOneRunByName() throws IOException {
-        Path first = Files.createDirectories(folder.resolve("llama/checkpoint-10")).resolve("trainer_state.json");
-        Path second = Files.createDirectories(folder.resolve("llama/checkpoint-20")).resolve("trainer_state.json");
+        Path first =
+                Files.createDirectories(folder.resolve("llama/checkpoint-10")).resolve("trainer_state.json");
+        Path second =
+                Files.createDirectories(folder.resolve("llama/checkpoint-20")).resolve("trainer_state.json");
         Files.writeString(first, "{\"global_step\": 10, \"log_history\": []}");
         Files.writeString(second, "{\"global_step\": 20, \"log_history\": []}");
 

@@ -42,6 +42,13 @@ class DictsTest {
     }
 
     @Test
+    void theBestNameIsTheStepWhereverItStands() throws IOException {
+        assertThat(Rows.ofText("{\"_step\": 100, \"global_step\": 7, \"iter\": 8, \"loss\": 2.5}\n")
+                        .rows())
+                .containsExactly("7 _step=100.0 iter=8.0 loss=2.5");
+    }
+
+    @Test
     void llamaFactory() throws IOException {
         assertThat(Rows.ofText(
                                 "{\"current_steps\": 10, \"total_steps\": 100, \"loss\": 2.5, \"accuracy\": 0.6, \"lr\": 1e-5,"
@@ -67,7 +74,7 @@ class DictsTest {
         assertThat(rows.details()).hasSize(6);
         assertThat(rows.details().get(1)).isEqualTo("more text follows the object on line 3");
         assertThat(rows.details().get(2)).startsWith("there is no step; it may be called step, global_step");
-        assertThat(rows.details().get(3)).isEqualTo("step must be an integer >= 0, got -1");
+        assertThat(rows.details().get(3)).isEqualTo("the step must be an integer >= 0, got 2.5");
         assertThat(rows.details().get(4)).isEqualTo("the object on line 6 is cut off");
     }
 

@@ -34,11 +34,13 @@ class PrintedTest {
         assertThat(Rows.ofText(
                                 " iteration       10/  500000 | elapsed time per iteration (ms): 500.0 | learning rate 1.5E-04 |"
                                         + " lm loss 8.1E+00 | loss scale 4294967296.0 |\n"
-                                        + " validation loss at iteration 10 | lm loss value: 7.9E+00 | lm loss PPL: 2.7E+03 |\n")
+                                        + " validation loss at iteration 10 | lm loss value: 7.9E+00 | lm loss PPL: 2.7E+03 |\n"
+                                        + " validation loss at iteration 10 on test set | lm loss value: 7.8E+00 |\n")
                         .rows())
                 .containsExactly(
                         "10 step_time=0.5 lr=1.5E-4 loss=8.1 loss_scale=4.294967296E9",
-                        "10 eval_loss=7.9 lm loss validation ppl=2700.0");
+                        "10 eval_loss=7.9 lm loss validation ppl=2700.0",
+                        "10 lm loss test=7.8");
     }
 
     @Test
@@ -81,6 +83,9 @@ class PrintedTest {
         assertThat(Rows.ofText("step:1/5100 train_loss:10.8258 train_time:304ms step_avg:nanms\n")
                         .rows())
                 .containsExactly("1 loss=10.8258 train_time=304.0 step_avg=NaN");
+        assertThat(Rows.ofText("step:500/1540  val_loss:4.2274  step_avg:256ms\nstep:750 val_loss:3.8582\n")
+                        .rows())
+                .containsExactly("500 eval_loss=4.2274 step_avg=256.0", "750 eval_loss=3.8582");
     }
 
     @Test
