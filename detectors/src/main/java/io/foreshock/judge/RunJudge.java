@@ -230,18 +230,24 @@ public final class RunJudge implements State {
         }
         history.observe(row);
         place = new Place(run, row.attempt(), Math.max(row.step(), row.resumed() ? 0 : place.step()), row.ts());
-        Map<String, Verdict> changed = new TreeMap<>();
-        Map<String, List<String>> missing = new TreeMap<>();
+        Place here = new Place(run, row.attempt(), row.step(), row.ts());
+        Map<String, Verdict> changed = Map.of();
+        Map<String, List<String>> missing = Map.of();
         boolean all = history.rows() % FULL_VERDICTS == 1;
         for (Bench<?> bench : benches) {
             findings.clear();
             bench.observe(row, history, findings, out);
-            apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out::incident);
+            // Of most signatures most rows show nothing, and nothing is open that could be calm.
+            if (!findings.isEmpty() || bench.lifecycle.open() != null) {
+                apply(bench, bench.carries(row), here, out::incident);
+            }
             Verdict verdict = bench.verdict(history);
             if (all || verdict != bench.told) {
+                changed = changed.isEmpty() ? new TreeMap<>() : changed;
                 changed.put(bench.signature.slug(), verdict);
                 bench.told = verdict;
                 if (verdict == Verdict.NOT_EVALUABLE) {
+                    missing = missing.isEmpty() ? new TreeMap<>() : missing;
                     missing.put(bench.signature.slug(), bench.signature.missing(signal -> history.rowsOf(signal) > 0));
                 }
             }
@@ -274,12 +280,12 @@ public final class RunJudge implements State {
         history.firing(bench.signature.slug(), false);
     }
 
-    private static Map<Signal, Double> values(Row row) {
+    private Map<Signal, Double> values(Row row) {
         Map<Signal, Double> values = new EnumMap<>(Signal.class);
         for (int i = 0; i < row.count(); i++) {
-            Signal signal = Signal.of(row.name(i));
+            Signal signal = row.signal(i);
             if (signal != null) {
-                values.put(signal, RunHistory.worst(row, signal));
+                values.put(signal, history.latest(signal));
             }
         }
         return values;
@@ -370,6 +376,10 @@ public final class RunJudge implements State {
         private long silenced = StepSample.NONE;
 
         private boolean failed;
+        /** Whether the run has logged the signature's inputs, as of so many signals that it has logged. */
+        private boolean reported;
+
+        private int reportedOf = -1;
         /** Its memory was gathered under other settings. */
         private boolean inherited;
 
@@ -481,10 +491,18 @@ public final class RunJudge implements State {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            if (failed || !signature.evaluable(signal -> history.rowsOf(signal) > 0) || !detector.evaluable(state)) {
+            if (failed || !reported(history) || !detector.evaluable(state)) {
                 return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;
+        }
+
+        private boolean reported(RunHistory history) {
+            if (reportedOf != history.signals()) {
+                reportedOf = history.signals();
+                reported = signature.evaluable(signal -> history.rowsOf(signal) > 0);
+            }
+            return reported;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.foreshock.detect.delayedgeneralization;
 
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
@@ -15,7 +16,6 @@ import io.foreshock.statistics.MeanWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Evaluation catches up long after training was learned: method and limits are described with the package. */
 public final class DelayedGeneralization implements Detector<DelayedGeneralization.Memory> {
@@ -206,9 +206,7 @@ public final class DelayedGeneralization implements Detector<DelayedGeneralizati
                 value,
                 byAccuracy ? "1" : "nat",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "Evaluation catches up: %s is at %.4g and improves, long after training was learned (evaluation lagged"
+                Sentence.of("Evaluation catches up: %s is at %.4g and improves, long after training was learned (evaluation lagged"
                                 + " from step %,d on)",
                         byAccuracy ? "its accuracy" : "its loss",
                         value,

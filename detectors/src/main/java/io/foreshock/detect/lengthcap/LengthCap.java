@@ -1,5 +1,6 @@
 package io.foreshock.detect.lengthcap;
 
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Nearly all responses are cut at the length cap, earn the same, and so teach nothing. */
 public final class LengthCap implements Detector<LengthCap.Memory> {
@@ -148,9 +148,7 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
                 config.cut,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
+                Sentence.of("The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
                         100 * memory.cut.mean(),
                         memory.course.reward().now())));
     }

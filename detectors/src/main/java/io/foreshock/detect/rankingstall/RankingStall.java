@@ -1,5 +1,6 @@
 package io.foreshock.detect.rankingstall;
 
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Preference accuracy stays near chance, or falls back: method and limits are described with the package. */
 public final class RankingStall implements Detector<RankingStall.Memory> {
@@ -165,9 +165,7 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
                 threshold,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "Preference accuracy is %.2f, its best mean was %.2f: chosen answers are %s preferred to rejected ones",
+                Sentence.of("Preference accuracy is %.2f, its best mean was %.2f: chosen answers are %s preferred to rejected ones",
                         value,
                         memory.best,
                         value < threshold && memory.best - value > 0.1 ? "no longer" : "hardly"));

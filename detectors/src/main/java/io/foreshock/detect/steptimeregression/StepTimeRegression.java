@@ -1,5 +1,6 @@
 package io.foreshock.detect.steptimeregression;
 
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Changes.Kind;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
@@ -14,7 +15,6 @@ import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Steps take durably longer than they did: method and limits are described with the package. */
 public final class StepTimeRegression implements Detector<StepTimeRegression.Memory> {
@@ -161,9 +161,7 @@ public final class StepTimeRegression implements Detector<StepTimeRegression.Mem
                 pace.usual() * (1 + config.slower),
                 "s",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "Steps take %.3g times as long since about step %,d (median of %d rows %.3g s, before it %.3g s)",
+                Sentence.of("Steps take %.3g times as long since about step %,d (median of %d rows %.3g s, before it %.3g s)",
                         pace.ratio(),
                         memory.onset,
                         Pace.RECENT,
