@@ -402,7 +402,9 @@ public final class StepAssembler implements State {
      */
     private int known(StepSample sample, int metric) {
         String name = sample.name(metric);
-        if (metric < places.length && places[metric] < names.size() && names.get(places[metric]).equals(name)) {
+        if (metric < places.length
+                && places[metric] < names.size()
+                && names.get(places[metric]).equals(name)) {
             return places[metric];
         }
         Integer id = ids.get(name);

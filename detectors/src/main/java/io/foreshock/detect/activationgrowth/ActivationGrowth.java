@@ -1,10 +1,10 @@
 package io.foreshock.detect.activationgrowth;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -147,11 +147,9 @@ public final class ActivationGrowth implements Detector<ActivationGrowth.Memory>
         double level = Math.exp(ascent.level());
         boolean runaway = ascent.steepness() >= config.runaway && ascent.rise() >= 2 * large;
         Forecast forecast = ascent.forecast(SIGNAL.key(), OVERFLOW, Math.log(OVERFLOW));
-        Sentence summary = Sentence.of("Activation RMS%s is %,.3g, %,.3g times what it was, and doubles every %,d steps",
-                memory.layers.size() == 1 ? "" : " of layer " + k,
-                level,
-                Math.exp(ascent.rise()),
-                ascent.doubling());
+        Sentence summary = Sentence.of(
+                "Activation RMS%s is %,.3g, %,.3g times what it was, and doubles every %,d steps",
+                memory.layers.size() == 1 ? "" : " of layer " + k, level, Math.exp(ascent.rise()), ascent.doubling());
         if (forecast != null) {
             summary = summary.and(Sentence.of("; half precision overflows about step %,d", forecast.step()));
         }

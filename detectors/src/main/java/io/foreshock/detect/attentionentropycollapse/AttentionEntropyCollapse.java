@@ -1,10 +1,10 @@
 package io.foreshock.detect.attentionentropycollapse;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -205,15 +205,13 @@ public final class AttentionEntropyCollapse implements Detector<AttentionEntropy
         double level = layer.level();
         double target = level > config.collapsed ? config.collapsed : DEAD * config.collapsed;
         Forecast forecast = layer.ascent.forecast(SIGNAL.key(), target, -Math.log(target));
-        Sentence summary = Sentence.of("Attention entropy%s is %.3g nats, it was %.3g",
-                memory.layers.size() == 1 ? "" : " of layer " + k,
-                level,
-                layer.highest);
+        Sentence summary = Sentence.of(
+                "Attention entropy%s is %.3g nats, it was %.3g",
+                memory.layers.size() == 1 ? "" : " of layer " + k, level, layer.highest);
         if (forecast != null) {
-            summary = summary.and(Sentence.of("; it halves every %,d steps and reaches %.2g about step %,d",
-                    layer.ascent.doubling(),
-                    target,
-                    forecast.step()));
+            summary = summary.and(Sentence.of(
+                    "; it halves every %,d steps and reaches %.2g about step %,d",
+                    layer.ascent.doubling(), target, forecast.step()));
         }
         if (count > 1) {
             summary = summary.and(Sentence.of("; so it is in %,d of %,d layers", count, memory.layers.size()));

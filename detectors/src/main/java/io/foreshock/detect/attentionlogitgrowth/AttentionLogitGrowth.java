@@ -1,10 +1,10 @@
 package io.foreshock.detect.attentionlogitgrowth;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -278,10 +278,9 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         String series = row.series(SIGNAL, k);
         Sentence summary = Sentence.of("Attention logit%s is %.3g", of(row, k), level);
         if (forecast != null) {
-            summary = summary.and(Sentence.of(", doubling every %,d steps; reaches %,.0f about step %,d",
-                    Math.max(1, Math.round(Math.log(2) / slower(head).slope())),
-                    target,
-                    forecast.step()));
+            summary = summary.and(Sentence.of(
+                    ", doubling every %,d steps; reaches %,.0f about step %,d",
+                    Math.max(1, Math.round(Math.log(2) / slower(head).slope())), target, forecast.step()));
             summary = summary.and(
                     forecast.high() == Long.MAX_VALUE
                             ? Sentence.of(" (%,d at the earliest)", forecast.low())

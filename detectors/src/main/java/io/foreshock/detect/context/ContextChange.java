@@ -1,12 +1,12 @@
 package io.foreshock.detect.context;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Changes;
 import io.foreshock.detect.Changes.Kind;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Signature.Description;
@@ -116,40 +116,30 @@ public final class ContextChange implements Detector<ContextChange.Memory> {
         double after = changes.after(kind);
         String courses = changes.relearn() ? "courses are learned anew" : "courses are kept";
         return switch (kind) {
-            case RESUME ->
-                Sentence.of("Resumed from step %,d (%s); %s", step, way(before, step), courses);
+            case RESUME -> Sentence.of("Resumed from step %,d (%s); %s", step, way(before, step), courses);
             case LEARNING_RATE ->
-                Sentence.of("Learning rate stepped from %.3g to %.3g (%s) at step %,d; courses are kept",
-                        before,
-                        after,
-                        factor(after / before),
-                        step);
+                Sentence.of(
+                        "Learning rate stepped from %.3g to %.3g (%s) at step %,d; courses are kept",
+                        before, after, factor(after / before), step);
             case BATCH_SIZE ->
-                Sentence.of("Batch size changed from %,.0f to %,.0f at step %,d; %s",
-                        before,
-                        after,
-                        step,
-                        courses);
+                Sentence.of("Batch size changed from %,.0f to %,.0f at step %,d; %s", before, after, step, courses);
             case DATA -> data(changes, step, before, after);
             case OPTIMIZER ->
-                Sentence.of("Optimizer state was lost at step %,d: %s %s at once and the gradient norm does not explain it",
-                        step,
-                        after > before ? "updates became" : "its second moment fell",
-                        factor(after / before));
+                Sentence.of(
+                        "Optimizer state was lost at step %,d: %s %s at once and the gradient norm does not explain it",
+                        step, after > before ? "updates became" : "its second moment fell", factor(after / before));
         };
     }
 
     private static Sentence data(Changes changes, long step, double before, double after) {
         return changes.relearn()
-                ? Sentence.of("Data changed at step %,d: stage %.0f after %.0f; courses are learned anew",
-                        step,
-                        after,
-                        before)
-                : Sentence.of("Data changed at step %,d, it seems: the loss went from %.4g to %.4g at once and stays there, and"
+                ? Sentence.of(
+                        "Data changed at step %,d: stage %.0f after %.0f; courses are learned anew",
+                        step, after, before)
+                : Sentence.of(
+                        "Data changed at step %,d, it seems: the loss went from %.4g to %.4g at once and stays there, and"
                                 + " the gradient norm did not move",
-                        step,
-                        before,
-                        after);
+                        step, before, after);
     }
 
     private static Sentence way(double before, long step) {
@@ -160,8 +150,6 @@ public final class ContextChange implements Detector<ContextChange.Memory> {
     }
 
     private static Sentence factor(double ratio) {
-        return ratio >= 1
-                ? Sentence.of("%.3g times as large", ratio)
-                : Sentence.of("to 1/%.3g", 1 / ratio);
+        return ratio >= 1 ? Sentence.of("%.3g times as large", ratio) : Sentence.of("to 1/%.3g", 1 / ratio);
     }
 }

@@ -1,10 +1,10 @@
 package io.foreshock.detect.delayedgeneralization;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -206,10 +206,9 @@ public final class DelayedGeneralization implements Detector<DelayedGeneralizati
                 value,
                 byAccuracy ? "1" : "nat",
                 null,
-                Sentence.of("Evaluation catches up: %s is at %.4g and improves, long after training was learned (evaluation lagged"
+                Sentence.of(
+                        "Evaluation catches up: %s is at %.4g and improves, long after training was learned (evaluation lagged"
                                 + " from step %,d on)",
-                        byAccuracy ? "its accuracy" : "its loss",
-                        value,
-                        memory.onset));
+                        byAccuracy ? "its accuracy" : "its loss", value, memory.onset));
     }
 }

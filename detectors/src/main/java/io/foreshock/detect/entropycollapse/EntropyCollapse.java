@@ -1,11 +1,11 @@
 package io.foreshock.detect.entropycollapse;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -174,16 +174,15 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
     private void tell(Memory memory, double left, boolean exploded, Findings out) {
         RewardCourse course = memory.course;
         Sentence summary = exploded
-                ? Sentence.of("Policy entropy explodes: %.3g nats, at the start %.3g, while the reward fell from %.3g to %.3g",
+                ? Sentence.of(
+                        "Policy entropy explodes: %.3g nats, at the start %.3g, while the reward fell from %.3g to %.3g",
                         memory.entropy.now(),
                         memory.entropy.start(),
                         course.reward().start(),
                         course.reward().now())
-                : Sentence.of("Policy entropy is down to %.2g %% of its start (%.3g of %.3g nats) and has not bought what it is worth: %s",
-                        100 * left,
-                        memory.entropy.now(),
-                        memory.entropy.start(),
-                        bought(course));
+                : Sentence.of(
+                        "Policy entropy is down to %.2g %% of its start (%.3g of %.3g nats) and has not bought what it is worth: %s",
+                        100 * left, memory.entropy.now(), memory.entropy.start(), bought(course));
         double share = exploded ? config.explosion : course.hasGold() ? config.refuted : config.low;
         out.add(new Finding(
                 Signal.ENTROPY,
@@ -199,24 +198,22 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
 
     private Sentence bought(RewardCourse course) {
         if (course.hasGold()) {
-            return Sentence.of("the gold reward went from %.3g to %.3g",
-                    course.gold().start(),
-                    course.gold().now());
+            return Sentence.of(
+                    "the gold reward went from %.3g to %.3g",
+                    course.gold().start(), course.gold().now());
         }
         if (course.fell()) {
-            return Sentence.of("the reward fell from %.3g to %.3g",
-                    course.reward().best(),
-                    course.reward().now());
+            return Sentence.of(
+                    "the reward fell from %.3g to %.3g",
+                    course.reward().best(), course.reward().now());
         }
         if (course.ranged()) {
-            return Sentence.of("the reward stands at %.3g where %s is worst and %s is best",
-                    course.reward().now(),
-                    config.worst,
-                    config.best);
+            return Sentence.of(
+                    "the reward stands at %.3g where %s is worst and %s is best",
+                    course.reward().now(), config.worst, config.best);
         }
-        return Sentence.of("the reward went from %.3g to %.3g, with %.2g of noise from batch to batch",
-                course.reward().start(),
-                course.reward().now(),
-                course.reward().noise());
+        return Sentence.of(
+                "the reward went from %.3g to %.3g, with %.2g of noise from batch to batch",
+                course.reward().start(), course.reward().now(), course.reward().noise());
     }
 }

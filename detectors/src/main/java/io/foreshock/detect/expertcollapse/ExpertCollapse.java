@@ -1,10 +1,10 @@
 package io.foreshock.detect.expertcollapse;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -293,9 +293,7 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
         Forecast forecast = layer.ascent.forecast(SIGNAL.key(), config.collapsed, odds(config.collapsed));
         Sentence when = forecast == null
                 ? Sentence.NONE
-                : Sentence.of(" and rises; reaches %.0f %% about step %,d",
-                        100 * config.collapsed,
-                        forecast.step());
+                : Sentence.of(" and rises; reaches %.0f %% about step %,d", 100 * config.collapsed, forecast.step());
         out.add(new Finding(
                 SIGNAL,
                 series(memory, k),
@@ -306,11 +304,9 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
                 config.collapsed,
                 "1",
                 forecast,
-                Sentence.of("The busiest expert%s takes %.0f %% of the tokens%s%s",
-                        of(memory, k),
-                        100 * layer.share(),
-                        when,
-                        also)));
+                Sentence.of(
+                        "The busiest expert%s takes %.0f %% of the tokens%s%s",
+                        of(memory, k), 100 * layer.share(), when, also)));
     }
 
     private static String series(Memory memory, int k) {
@@ -355,11 +351,9 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
                     1,
                     "1",
                     null,
-                    Sentence.of("%,d of %,d experts%s get no tokens (%,d of all)",
-                            worstDead,
-                            experts,
-                            of(memory, worst),
-                            dead)));
+                    Sentence.of(
+                            "%,d of %,d experts%s get no tokens (%,d of all)",
+                            worstDead, experts, of(memory, worst), dead)));
         }
     }
 }

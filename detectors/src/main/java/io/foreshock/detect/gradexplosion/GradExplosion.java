@@ -1,11 +1,11 @@
 package io.foreshock.detect.gradexplosion;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -121,10 +121,12 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
         LossAndGradient seen = memory.seen;
         double norm = row.value(Signal.GRAD_NORM);
         if (seen.logRatio() > Math.log(config.atOnce)) {
-            Sentence summary = Sentence.of("Gradient norm explodes: %.4g against a course of %.4g", norm, seen.gradientLevel());
+            Sentence summary =
+                    Sentence.of("Gradient norm explodes: %.4g against a course of %.4g", norm, seen.gradientLevel());
             tell(Severity.CRITICAL, row.step(), norm, seen.gradientLevel() * config.atOnce, summary, out);
         } else if (hasGrown(memory)) {
-            Sentence summary = Sentence.of("Gradient norm has grown %.3g times since step %,d (median of %d rows %.4g) and the loss is worse than"
+            Sentence summary = Sentence.of(
+                    "Gradient norm has grown %.3g times since step %,d (median of %d rows %.4g) and the loss is worse than"
                             + " it was",
                     Math.exp(memory.norms.median() - memory.lowest),
                     memory.lowestStep,

@@ -1,10 +1,10 @@
 package io.foreshock.detect.layerimbalance;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -256,7 +256,8 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
                 grave ? config.grave : config.notable,
                 "1",
                 null,
-                Sentence.of("Gradient of layer %d is %.2g times %s beside the other layers than it used to be, since step"
+                Sentence.of(
+                        "Gradient of layer %d is %.2g times %s beside the other layers than it used to be, since step"
                                 + " %,d%s",
                         k,
                         times,

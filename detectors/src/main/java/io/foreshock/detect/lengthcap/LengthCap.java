@@ -1,11 +1,11 @@
 package io.foreshock.detect.lengthcap;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -148,8 +148,8 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
                 config.cut,
                 "1",
                 null,
-                Sentence.of("The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
-                        100 * memory.cut.mean(),
-                        memory.course.reward().now())));
+                Sentence.of(
+                        "The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
+                        100 * memory.cut.mean(), memory.course.reward().now())));
     }
 }

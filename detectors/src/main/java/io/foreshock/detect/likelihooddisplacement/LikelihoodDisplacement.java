@@ -1,10 +1,10 @@
 package io.foreshock.detect.likelihooddisplacement;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -195,10 +195,8 @@ public final class LikelihoodDisplacement implements Detector<LikelihoodDisplace
                 limit,
                 likelihoods ? "nat" : "1",
                 null,
-                Sentence.of("The chosen answers become less likely: their %s fell from %.4g to %.4g%s",
-                        likelihoods ? "log-probability" : "reward",
-                        course.start,
-                        course.now.mean(),
-                        gained));
+                Sentence.of(
+                        "The chosen answers become less likely: their %s fell from %.4g to %.4g%s",
+                        likelihoods ? "log-probability" : "reward", course.start, course.now.mean(), gained));
     }
 }

@@ -1,10 +1,10 @@
 package io.foreshock.detect.lossplateau;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -315,25 +315,27 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
     private Finding finding(Memory memory, Why why, double loss) {
         Sentence summary = switch (why) {
             case CAUSE ->
-                Sentence.of("Loss has stopped falling at %.4g (%s %.2f %% over the last doubling of the summed rate) after %s",
+                Sentence.of(
+                        "Loss has stopped falling at %.4g (%s %.2f %% over the last doubling of the summed rate) after %s",
                         memory.recent,
                         memory.recent > memory.before ? "up" : "down",
                         100 * Math.abs(1 - memory.recent / memory.before),
                         memory.cause);
             case ALONE ->
-                Sentence.of("Loss stands still at %.4g (%s %.2f %% over the last doubling of the summed rate), and nothing else fires",
+                Sentence.of(
+                        "Loss stands still at %.4g (%s %.2f %% over the last doubling of the summed rate), and nothing else fires",
                         memory.recent,
                         memory.recent > memory.before ? "up" : "down",
                         100 * Math.abs(1 - memory.recent / memory.before));
             case LANDED ->
-                Sentence.of("Loss stands still at %.4g since a shock; it had been at %.4g",
-                        memory.recent,
-                        memory.bestBeforeShock);
+                Sentence.of(
+                        "Loss stands still at %.4g since a shock; it had been at %.4g",
+                        memory.recent, memory.bestBeforeShock);
             case STARVED ->
-                Sentence.of("Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
+                Sentence.of(
+                        "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
                                 + " the same rate",
-                        loss,
-                        STARVED);
+                        loss, STARVED);
             case NONE -> Sentence.NONE;
         };
         boolean starved = why == Why.STARVED;

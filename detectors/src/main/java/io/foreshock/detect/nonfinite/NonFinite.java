@@ -1,10 +1,10 @@
 package io.foreshock.detect.nonfinite;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -435,12 +435,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                     0,
                     "1",
                     null,
-                    Sentence.of("%s is %s since step %,d%s%s",
-                            worst.series,
-                            worst.value,
-                            worst.onset,
-                            place,
-                            others)));
+                    Sentence.of("%s is %s since step %,d%s%s", worst.series, worst.value, worst.onset, place, others)));
         }
     }
 

@@ -1,10 +1,10 @@
 package io.foreshock.detect.outputlogitdrift;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -254,20 +254,16 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
         if (forecast != null) {
             summary = summary.and(Sentence.of(
                     ", doubling every %,d steps; reaches %,.0f about step %,d",
-                    series.ascent.doubling(),
-                    target,
-                    forecast.step()));
+                    series.ascent.doubling(), target, forecast.step()));
         }
         boolean ruined = level >= RUIN * config.limit;
         add(row, measure, ruined, Math.min(memory.onset, row.step()), level, forecast, summary, out);
     }
 
     private void tell(Memory memory, Row row, Measure measure, double course, double excess, Findings out) {
-        Sentence summary = Sentence.of("%s is %,.3g nats from 0 against a course of %,.3g, and not the first such row since step %,d",
-                measure.words,
-                course + excess,
-                course,
-                memory.outStep);
+        Sentence summary = Sentence.of(
+                "%s is %,.3g nats from 0 against a course of %,.3g, and not the first such row since step %,d",
+                measure.words, course + excess, course, memory.outStep);
         add(row, measure, false, memory.outStep, course + excess, null, summary, out);
     }
 

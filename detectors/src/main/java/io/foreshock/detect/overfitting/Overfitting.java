@@ -1,10 +1,10 @@
 package io.foreshock.detect.overfitting;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -88,7 +88,8 @@ public final class Overfitting implements Detector<EvalCourse> {
                 course.best() + config.size * Math.abs(course.best()),
                 "nat",
                 null,
-                Sentence.of("Held-out loss is %.4g, %.3g above its best at step %,d, while the training loss fell from %.4g to"
+                Sentence.of(
+                        "Held-out loss is %.4g, %.3g above its best at step %,d, while the training loss fell from %.4g to"
                                 + " %.4g: the training data are learned by heart",
                         course.now(),
                         course.now() - course.best(),

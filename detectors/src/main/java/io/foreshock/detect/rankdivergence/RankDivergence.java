@@ -1,10 +1,10 @@
 package io.foreshock.detect.rankdivergence;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -111,7 +111,8 @@ public final class RankDivergence implements Detector<RankDivergence.Memory> {
 
     private static Finding finding(Comparison comparison, Signal signal, int worst, int beyond) {
         double mean = comparison.mean(worst);
-        Sentence summary = Sentence.of("%s of rank %d is %.3g times that of the others since step %,d (mean of %d rows, %d ranks)",
+        Sentence summary = Sentence.of(
+                "%s of rank %d is %.3g times that of the others since step %,d (mean of %d rows, %d ranks)",
                 signal == Signal.LOSS ? "Loss" : "Gradient norm",
                 comparison.rank(worst),
                 Math.exp(mean),

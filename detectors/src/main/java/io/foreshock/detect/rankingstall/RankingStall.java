@@ -1,10 +1,10 @@
 package io.foreshock.detect.rankingstall;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -165,9 +165,8 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
                 threshold,
                 "1",
                 null,
-                Sentence.of("Preference accuracy is %.2f, its best mean was %.2f: chosen answers are %s preferred to rejected ones",
-                        value,
-                        memory.best,
-                        value < threshold && memory.best - value > 0.1 ? "no longer" : "hardly"));
+                Sentence.of(
+                        "Preference accuracy is %.2f, its best mean was %.2f: chosen answers are %s preferred to rejected ones",
+                        value, memory.best, value < threshold && memory.best - value > 0.1 ? "no longer" : "hardly"));
     }
 }

@@ -1,11 +1,11 @@
 package io.foreshock.detect.rewardvariancevanishing;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -177,18 +177,19 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         double spread = memory.course.spread();
         boolean never = never(memory);
         double threshold = RewardCourse.GONE * memory.course.highestSpread();
-        Sentence reward = Sentence.of("the mean reward stands at %.3g",
-                memory.course.reward().now());
+        Sentence reward = Sentence.of(
+                "the mean reward stands at %.3g", memory.course.reward().now());
         Sentence against = !memory.course.ranged()
-                ? Sentence.of(" (its best: %.3g), with %.2g of noise from batch to batch",
-                        memory.course.reward().best(),
-                        memory.course.reward().noise())
+                ? Sentence.of(
+                        " (its best: %.3g), with %.2g of noise from batch to batch",
+                        memory.course.reward().best(), memory.course.reward().noise())
                 : Sentence.of(" where %s is worst and %s is best", config.worst, config.best);
         Sentence summary = never
                 ? Sentence.of(
                         "The rewards of one prompt's samples do not differ, and never did: nothing to learn from; %s",
                         reward)
-                : Sentence.of("The spread of rewards within prompts fell to %.2g %% of its highest (%.3g of %.3g) while %s%s:"
+                : Sentence.of(
+                        "The spread of rewards within prompts fell to %.2g %% of its highest (%.3g of %.3g) while %s%s:"
                                 + " too few prompts are solved for that",
                         100 * spread / memory.course.highestSpread(),
                         spread,

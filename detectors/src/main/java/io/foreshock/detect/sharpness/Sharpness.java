@@ -1,10 +1,10 @@
 package io.foreshock.detect.sharpness;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -147,7 +147,8 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
                 limit,
                 "1",
                 null,
-                Sentence.of("Sharpness is %.3g, %.2g times the %.3g that %s bears at a learning rate of %.2g, since step"
+                Sentence.of(
+                        "Sharpness is %.3g, %.2g times the %.3g that %s bears at a learning rate of %.2g, since step"
                                 + " %,d%s",
                         sharpness,
                         median / limit,

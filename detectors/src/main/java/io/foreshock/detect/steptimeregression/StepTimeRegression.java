@@ -1,11 +1,11 @@
 package io.foreshock.detect.steptimeregression;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Changes.Kind;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -161,11 +161,8 @@ public final class StepTimeRegression implements Detector<StepTimeRegression.Mem
                 pace.usual() * (1 + config.slower),
                 "s",
                 null,
-                Sentence.of("Steps take %.3g times as long since about step %,d (median of %d rows %.3g s, before it %.3g s)",
-                        pace.ratio(),
-                        memory.onset,
-                        Pace.RECENT,
-                        pace.recent(),
-                        pace.usual()));
+                Sentence.of(
+                        "Steps take %.3g times as long since about step %,d (median of %d rows %.3g s, before it %.3g s)",
+                        pace.ratio(), memory.onset, Pace.RECENT, pace.recent(), pace.usual()));
     }
 }

@@ -1,11 +1,11 @@
 package io.foreshock.detect.updatecollapse;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossToGo;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -226,13 +226,10 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 config.fall,
                 "1",
                 null,
-                Sentence.of("Updates are %.2g of the weights, %.2g times under %s, since step %,d, and the loss is still at"
+                Sentence.of(
+                        "Updates are %.2g of the weights, %.2g times under %s, since step %,d, and the loss is still at"
                                 + " %.0f %% of its start",
-                        ratio,
-                        times,
-                        under,
-                        memory.smallSince,
-                        100 * memory.toGo.share())));
+                        ratio, times, under, memory.smallSince, 100 * memory.toGo.share())));
     }
 
     /** How far the update is under the least that Adam does, as a logarithm; 0 where that cannot be said. */
@@ -335,14 +332,10 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 times,
                 1,
                 null,
-                Sentence.of("Gradient RMS of layer %d is %.2g, under Adam's epsilon of %s since step %,d: its updates are %.2g times"
+                Sentence.of(
+                        "Gradient RMS of layer %d is %.2g, under Adam's epsilon of %s since step %,d: its updates are %.2g times"
                                 + " too small%s",
-                        k,
-                        Math.exp(layer.level.mean()),
-                        epsilon(memory),
-                        layer.belowSince,
-                        1 + times,
-                        more),
+                        k, Math.exp(layer.level.mean()), epsilon(memory), layer.belowSince, 1 + times, more),
                 out);
     }
 
@@ -367,7 +360,8 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 Math.exp(eps - level),
                 1 / config.watched,
                 forecast,
-                Sentence.of("Gradient RMS of layer %d is %.2g and halves every %,d steps; reaches Adam's epsilon of %s about step"
+                Sentence.of(
+                        "Gradient RMS of layer %d is %.2g and halves every %,d steps; reaches Adam's epsilon of %s about step"
                                 + " %,d",
                         k,
                         Math.exp(level),

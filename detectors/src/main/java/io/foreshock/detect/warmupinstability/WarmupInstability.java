@@ -1,10 +1,10 @@
 package io.foreshock.detect.warmupinstability;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -187,8 +187,7 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 gradient,
                 config.gradient * memory.firstGradient,
                 "1",
-                Sentence.of("Gradient norm is %.3g times what it was at first",
-                        gradient / memory.firstGradient));
+                Sentence.of("Gradient norm is %.3g times what it was at first", gradient / memory.firstGradient));
     }
 
     private static Finding finding(
@@ -204,7 +203,6 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 null,
                 what.and(Sentence.of(
                         " since step %,d, at a learning rate of %.3g that was not warmed up",
-                        memory.onset,
-                        memory.firstRate)));
+                        memory.onset, memory.firstRate)));
     }
 }
