@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 public final class Duel {
     private final List<Long> ours = new ArrayList<>();
     private final List<Long> theirs = new ArrayList<>();
+    private final List<Long> oursFromOnset = new ArrayList<>();
+    private final List<Long> theirsFromOnset = new ArrayList<>();
     private int both;
     private int onlyOurs;
     private int onlyTheirs;
@@ -25,6 +27,12 @@ public final class Duel {
             if (lead != null && otherLead != null) {
                 ours.add(lead);
                 theirs.add(otherLead);
+            }
+            Long fromOnset = one.leadFromOnset();
+            Long otherFromOnset = two.leadFromOnset();
+            if (fromOnset != null && otherFromOnset != null) {
+                oursFromOnset.add(fromOnset);
+                theirsFromOnset.add(otherFromOnset);
             }
         }
     }
@@ -54,6 +62,19 @@ public final class Duel {
 
     public @Nullable Long theirMedianLead() {
         return Tally.median(theirs);
+    }
+
+    /**
+     * Like {@link #ourMedianLead}, but no alarm counts before its event's onset: nothing had happened yet that it could have
+     * seen. Over the events that both found from then on.
+     */
+    public @Nullable Long ourMedianLeadFromOnset() {
+        return Tally.median(oursFromOnset);
+    }
+
+    /** The same for theirs. */
+    public @Nullable Long theirMedianLeadFromOnset() {
+        return Tally.median(theirsFromOnset);
     }
 
     /** Steps by which ours came before theirs, the middle one of the events compared; null without one. */

@@ -92,6 +92,7 @@ public final class Scorer {
     private EventScore score(Stretch stretch, LogRows rows, List<Alarm> alarms) {
         Alarm first = null;
         Alarm standing = null;
+        Integer fromOnset = null;
         boolean named = false;
         for (Alarm alarm : alarms) {
             if (!stretch.akin(alarm)) {
@@ -100,16 +101,26 @@ public final class Scorer {
             if (stretch.covers(alarm.row())) {
                 first = first == null ? alarm : first;
                 named |= alarm.signature().equals(stretch.event.signature());
+                if (fromOnset == null && alarm.until() >= stretch.onset) {
+                    fromOnset = Math.max(alarm.row(), stretch.onset);
+                }
             } else if (alarm.row() < stretch.from && alarm.until() >= stretch.onset) {
                 standing = alarm;
             }
         }
         Integer failure = stretch.failure;
         if (first == null || failure == null) {
-            return new EventScore(stretch.event, first, named, false, null, standing);
+            return new EventScore(stretch.event, first, named, false, null, null, standing);
         }
         boolean inTime = first.row() <= failure + slack(rows.count());
-        return new EventScore(stretch.event, first, named, inTime, rows.steps(first.row(), failure), standing);
+        return new EventScore(
+                stretch.event,
+                first,
+                named,
+                inTime,
+                rows.steps(first.row(), failure),
+                fromOnset == null ? null : rows.steps(fromOnset, failure),
+                standing);
     }
 
     private static int quiet(int looked, LogRows rows, List<Stretch> stretches) {

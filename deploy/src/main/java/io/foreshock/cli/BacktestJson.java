@@ -80,6 +80,8 @@ final class BacktestJson {
         out.put("leads_compared", duel.compared());
         out.put("our_median_lead", duel.ourMedianLead());
         out.put("their_median_lead", duel.theirMedianLead());
+        out.put("our_median_lead_from_onset", duel.ourMedianLeadFromOnset());
+        out.put("their_median_lead_from_onset", duel.theirMedianLeadFromOnset());
         out.put("median_advance", duel.medianAdvance());
     }
 

@@ -99,7 +99,9 @@ final class BacktestTable {
                 ">both found",
                 ">only it",
                 ">our lead",
-                ">its lead");
+                ">its lead",
+                ">ours from onset",
+                ">its");
         for (Summary.Peer peer : summary.peers()) {
             Scoreboard board = peer.board();
             Duel duel = peer.duel();
@@ -111,7 +113,9 @@ final class BacktestTable {
                     duel.both(),
                     duel.onlyTheirs(),
                     steps(duel.ourMedianLead()),
-                    steps(duel.theirMedianLead()));
+                    steps(duel.theirMedianLead()),
+                    steps(duel.ourMedianLeadFromOnset()),
+                    steps(duel.theirMedianLeadFromOnset()));
         }
         table.print(out);
     }

@@ -23,7 +23,7 @@ final class Needs {
         List<String> needs = new ArrayList<>();
         signature.inputs().forEach(input -> needs.add(input.key()));
         if (!signature.oneOf().isEmpty()) {
-            needs.add("one of " + keys(signature.oneOf()));
+            needs.add("one of " + keys(signature.oneOf()) + surest(signature));
         }
         if (!signature.others().isEmpty()) {
             needs.add(signature.others());
@@ -33,7 +33,18 @@ final class Needs {
 
     /** What a run lacked; the signature's needs where nothing is named. */
     static String listed(Signature signature, List<String> missing) {
-        return missing.isEmpty() ? of(signature) : String.join(" and ", missing);
+        if (missing.isEmpty()) {
+            return of(signature);
+        }
+        boolean choice = missing.stream().anyMatch(name -> name.contains(" or "));
+        return String.join(" and ", missing) + (choice ? surest(signature) : "");
+    }
+
+    /** Which of the alternatives tells most, where they differ in that; else "". */
+    private static String surest(Signature signature) {
+        List<Signal> surest =
+                signature.oneOf().stream().filter(signature.helpers()::contains).toList();
+        return surest.isEmpty() ? "" : " (surest with " + keys(surest) + ")";
     }
 
     /** The first few names under which frameworks log the missing metrics, or "". */

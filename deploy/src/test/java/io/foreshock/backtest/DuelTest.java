@@ -9,14 +9,27 @@ class DuelTest {
 
     /** Three spikes that do harm ten rows after their onset, and what somebody said about them. */
     private static RunScore score(Integer... alarms) {
-        LabelledLog log = LabelledLog.ofRows(1000)
-                .event(SPIKE, 100, 110L, 130L)
-                .event(SPIKE, 400, 410L, 430L)
-                .event(SPIKE, 700, 710L, 730L);
+        LabelledLog log = log();
         for (int alarm : alarms) {
             log.alarm(SPIKE, alarm);
         }
         return log.score(SPIKE);
+    }
+
+    /** The same, alarms that are over after two rows. */
+    private static RunScore before(Integer... alarms) {
+        LabelledLog log = log();
+        for (int alarm : alarms) {
+            log.alarm(SPIKE, alarm, alarm + 2);
+        }
+        return log.score(SPIKE);
+    }
+
+    private static LabelledLog log() {
+        return LabelledLog.ofRows(1000)
+                .event(SPIKE, 100, 110L, 130L)
+                .event(SPIKE, 400, 410L, 430L)
+                .event(SPIKE, 700, 710L, 730L);
     }
 
     @Test
@@ -35,6 +48,20 @@ class DuelTest {
     }
 
     @Test
+    void fromOnsetNoAlarmOfBeforeCounts() {
+        Duel duel = new Duel();
+
+        duel.add(score(102, 404, 705), before(95, 404, 690));
+
+        assertThat(duel.ourMedianLead()).as("of 8, 6 and 5").isEqualTo(6);
+        assertThat(duel.theirMedianLead()).as("of 15, 6 and 20").isEqualTo(15);
+        assertThat(duel.ourMedianLeadFromOnset())
+                .as("of 6: the others it did not find")
+                .isEqualTo(6);
+        assertThat(duel.theirMedianLeadFromOnset()).as("of 6").isEqualTo(6);
+    }
+
+    @Test
     void nothingInCommonIsNoLead() {
         Duel duel = new Duel();
 
@@ -42,6 +69,7 @@ class DuelTest {
 
         assertThat(duel.onlyOurs()).isEqualTo(1);
         assertThat(duel.ourMedianLead()).isNull();
+        assertThat(duel.ourMedianLeadFromOnset()).isNull();
         assertThat(duel.medianAdvance()).isNull();
     }
 }

@@ -210,4 +210,38 @@ class ScorerTest {
             assertThat(event.standing()).isNotNull();
         });
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "300, 301, 10, after the onset it counts as it is",
+        "305, 400, 5, the same",
+        "290, 299, , over before anything happened",
+        "290, 300, 10, still open when it began: as if at the onset",
+        "315, 400, -5, late"
+    })
+    void fromTheOnsetOnNothingCountsThatCameBefore(int row, int until, Long lead, String why) {
+        RunScore score = LabelledLog.ofRows(1000)
+                .event(SPIKE, 300, 310L, 340L)
+                .alarm(SPIKE, row, until)
+                .score(SPIKE);
+
+        assertThat(score.events()).singleElement().satisfies(event -> {
+            assertThat(event.lead()).isEqualTo(310 - row);
+            assertThat(event.leadFromOnset()).as(why).isEqualTo(lead);
+        });
+    }
+
+    @Test
+    void fromTheOnsetOnTheNextAlarmCountsInstead() {
+        RunScore score = LabelledLog.ofRows(1000)
+                .event(SPIKE, 300, 310L, 340L)
+                .alarm(SPIKE, 285, 297)
+                .alarm(SPIKE, 304, 320)
+                .score(SPIKE);
+
+        assertThat(score.events()).singleElement().satisfies(event -> {
+            assertThat(event.lead()).isEqualTo(25);
+            assertThat(event.leadFromOnset()).isEqualTo(6);
+        });
+    }
 }

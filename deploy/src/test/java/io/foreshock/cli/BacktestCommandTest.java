@@ -95,6 +95,9 @@ class BacktestCommandTest {
         assertThat(scores.at("/families/lm/total/found").asInt()).isEqualTo(1);
         assertThat(scores.at("/baselines/Lightning spike/their_median_lead").asInt())
                 .isEqualTo(5);
+        assertThat(scores.at("/baselines/Lightning spike/their_median_lead_from_onset")
+                        .asInt())
+                .isEqualTo(5);
         assertThat(scores.at("/false_alarms/0/run").asText()).isEqualTo("missed");
     }
 

@@ -138,6 +138,8 @@ public final class LossAndGradient implements State {
     private boolean raised;
     private End end = End.NOT_YET;
     private double value;
+    private double bareLevel;
+    private double bareScale;
     private boolean gradientJudged;
     private double logRatio;
     private double logScale;
@@ -261,6 +263,8 @@ public final class LossAndGradient implements State {
             return;
         }
         judged = true;
+        bareLevel = loss.level();
+        bareScale = Math.max(loss.scale(), SMALLEST_NOISE * Math.abs(bareLevel));
         boolean hill = false;
         boolean watched = sinceChange >= NEAR && sinceChange <= MEMORY;
         if (departed == 0) {
@@ -371,6 +375,15 @@ public final class LossAndGradient implements State {
     /** How far this row's loss is above its course, in scales. */
     public double sigmas() {
         return (value - level) / scale;
+    }
+
+    /**
+     * True if this row's loss is above its course by so many scales and by this share of it, however small that course is:
+     * on a fitted task the departures of {@link #base} say nothing about a loss that is still far below it.
+     */
+    public boolean above(double scales, double share) {
+        double height = value - bareLevel;
+        return height > significant(scales) * bareScale && height > matters(share) * Math.abs(bareLevel);
     }
 
     /** The loss at which it departs, in its own unit. */

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  * @param slug its name in alerts, settings and labels, for example {@code loss_spike}
  * @param title the same for people
  * @param inputs the signals without which it cannot be judged; empty where any metric will do
- * @param oneOf signals of which one at least is needed beside the inputs; empty where the inputs suffice
+ * @param oneOf signals of which one at least is needed beside the inputs; empty where the inputs suffice. One that is among the
+ *     helpers too tells more than the others
  * @param others what is needed outside the catalogue, for people: names or their form; "" where nothing is
  * @param helpers signals that make the verdict sharper when they are there
  * @param calm rows carrying the inputs, without a finding, after which its incident is resolved, {@code > 0}

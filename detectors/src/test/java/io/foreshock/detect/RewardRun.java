@@ -31,6 +31,12 @@ public final class RewardRun {
         return this;
     }
 
+    /** The signal is not logged from now on. */
+    public RewardRun without(Signal signal) {
+        curves.remove(signal);
+        return this;
+    }
+
     /** Deviation of the reward from batch to batch. */
     public RewardRun noise(double deviation) {
         noise = deviation;

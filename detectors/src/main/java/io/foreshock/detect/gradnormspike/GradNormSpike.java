@@ -71,6 +71,9 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         private boolean lossRaised;
         private boolean solved;
         private double early;
+        private double lastLoss;
+        private double lastNorm;
+        private int growing;
         private boolean high;
         private long onset;
 
@@ -80,6 +83,9 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             lossRaised = archive.flag(lossRaised);
             solved = archive.flag(solved);
             early = archive.real(early);
+            lastLoss = archive.real(lastLoss);
+            lastNorm = archive.real(lastNorm);
+            growing = archive.count(growing);
             high = archive.flag(high);
             onset = archive.whole(onset);
         }
@@ -97,6 +103,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         }
         LossAndGradient seen = memory.seen;
         seen.observe(row, run);
+        observeGrowth(memory, row.value(Signal.LOSS), row.value(Signal.GRAD_NORM));
         if (seen.judged()) {
             memory.solved = Math.abs(row.value(Signal.LOSS)) < SOLVED * seen.first();
             // A level that has been held for long says little about a rise now.
@@ -111,6 +118,19 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         seen.settle();
     }
 
+    private static void observeGrowth(Memory memory, double loss, double norm) {
+        memory.growing = loss > memory.lastLoss && norm > memory.lastNorm ? memory.growing + 1 : 0;
+        memory.lastLoss = loss;
+        memory.lastNorm = norm;
+    }
+
+    /** True if loss and norm, row by row, leave for good: on a solved task one hard batch lifts both, but only once. */
+    private boolean takesOff(Memory memory) {
+        return memory.growing >= LossAndGradient.MORE_THAN_A_BATCH
+                && memory.seen.judged()
+                && memory.seen.above(config.lossSigmas, config.lossExcess);
+    }
+
     private void judge(Memory memory, Row row, Findings out) {
         LossAndGradient seen = memory.seen;
         double noise = seen.significant(config.sigmas) * seen.logScale();
@@ -123,10 +143,11 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             memory.high = true;
             memory.onset = row.step();
         }
+        boolean takesOff = memory.solved && takesOff(memory);
+        boolean withLoss = memory.lossRaised || takesOff;
         double needed = Math.max(
-                noise,
-                Math.log(memory.lossRaised ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));
-        boolean idle = memory.solved && row.value(Signal.GRAD_NORM) < IDLE * memory.early;
+                noise, Math.log(withLoss ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));
+        boolean idle = memory.solved && row.value(Signal.GRAD_NORM) < IDLE * memory.early && !takesOff;
         boolean alarming = seen.logRatio() > needed && !idle;
         out.add(new Finding(
                 Signal.GRAD_NORM,
@@ -144,6 +165,6 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
                         row.value(Signal.GRAD_NORM),
                         seen.gradientLevel(),
                         memory.onset,
-                        memory.lossRaised ? " and the loss is raised too" : "; the loss is not raised")));
+                        withLoss ? " and the loss is raised too" : "; the loss is not raised")));
     }
 }

@@ -11,11 +11,13 @@
  *
  * <p>For 32 rows after a known cause began to fire, the rate rose or the run was resumed, half of that is enough: scales
  * by the root of a half, 4 times instead of 8, half the excess of the loss. On a solved task, a loss under 2 % of the
- * first, a norm under 5 % of the one it learned with (the course of its first 12 rows) moves nothing and is info.
+ * first, a norm under 5 % of the one it learned with (the course of its first 12 rows) moves nothing and is info, unless both
+ * <i>take off</i>: loss and norm have each grown in three rows in a row, and the loss is 4 scales and 20 % above its own course,
+ * however small that is. Then 2.5 times suffice. One hard batch lifts both as well, but not row after row.
  *
  * <p>A peak between 2.5 and 8 times that the loss ignores is info: clipping hides it from the weights.
  *
- * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 410 numbers of memory. Norms that are 0, NaN or
+ * <p><b>Units</b>: ratios and rows. <b>Warm-up</b>: 12 rows. <b>Cost</b>: about 415 numbers of memory. Norms that are 0, NaN or
  * infinite enter nothing. Not judged on policy and preference runs, whose gradient norm follows the reward's spread.
  *
  * <p><b>Blind</b> to norms logged after clipping. <b>Healthy look-alikes</b>: a loss-scale back-off (infinite norms), slow growth

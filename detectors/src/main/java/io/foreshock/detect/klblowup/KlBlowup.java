@@ -3,6 +3,7 @@ package io.foreshock.detect.klblowup;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
+import io.foreshock.detect.KlLine;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
 import io.foreshock.detect.Setting;
@@ -118,21 +119,14 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
         if (course.hasGold()) {
             return course.refuted();
         }
-        return !course.climbs() && (course.fell() || !course.gained() || isOffTheLine(memory));
+        return !course.climbs()
+                && (course.fell() || !course.gained() || lately(memory).isLeft(config.kept));
     }
 
-    /**
-     * Reward is about linear in sqrt(KL) while learning is sound (arXiv:2204.05862); it lately gained far less than that line
-     * promised for the KL it spent, and has not run out of reward to gain.
-     */
-    private boolean isOffTheLine(Memory memory) {
-        RewardCourse course = memory.course;
-        double promised = course.reward().gain() * (1 - Math.sqrt(memory.kl.lately() / memory.kl.now()));
-        double came = course.reward().now() - course.reward().lately();
-        boolean solved = course.ranged() && course.reaches(RewardCourse.SOLVED);
-        return !solved
-                && came < config.kept * promised
-                && promised - came > RewardCourse.ERRORS * course.reward().error();
+    /** What the KL of the last rows bought. */
+    private static KlLine lately(Memory memory) {
+        return new KlLine(
+                memory.course, memory.kl.lately(), memory.course.reward().lately(), memory.kl.now());
     }
 
     private void tell(Memory memory, Findings out) {

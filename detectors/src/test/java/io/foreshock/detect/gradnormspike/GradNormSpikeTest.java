@@ -64,6 +64,54 @@ class GradNormSpikeTest {
     }
 
     @Nested
+    class OnASolvedTask {
+        /** What is left of loss and norm when there is nothing left to learn. */
+        private static final double LOSS = 3e-8;
+
+        private static final double NORM = 2e-5;
+
+        @Test
+        void alarmsWhenLossAndNormTakeOffTogetherRowByRow() {
+            run.healthy(200).rows(100, LOSS, NORM);
+            run.rows(1, 1.1 * LOSS, 1.5 * NORM).rows(1, 1.2 * LOSS, 2.2 * NORM).rows(1, 1.7 * LOSS, 6 * NORM);
+            run.rows(1, 6 * LOSS, 40 * NORM).rows(1, 1e3 * LOSS, 3e3 * NORM);
+
+            assertThat(run.alarms()).hasSize(1);
+            assertThat(run.alarms().get(0).severity()).isEqualTo(Severity.WARNING);
+            assertThat(run.alarms().get(0).detectedStep()).isEqualTo(302);
+            assertThat(run.alarms().get(0).summary()).endsWith("since step 301 and the loss is raised too");
+        }
+
+        @Test
+        void aHardBatchLiftsBothButOnlyOnce() {
+            run.healthy(200);
+            for (int i = 0; i < 20; i++) {
+                run.rows(20, LOSS, NORM).rows(1, 50 * LOSS, 40 * NORM);
+            }
+            assertThat(run.alarms()).isEmpty();
+        }
+
+        @Test
+        void aNormThatGrowsByItselfMovesNothing() {
+            run.healthy(200).rows(100, LOSS, NORM);
+            run.rows(1, LOSS, 2 * NORM).rows(1, LOSS, 6 * NORM).rows(1, LOSS, 20 * NORM);
+            run.rows(1, LOSS, 60 * NORM);
+
+            assertThat(run.alarms()).isEmpty();
+        }
+
+        @Test
+        void aWaveOfBothStaysWithinItsNoise() {
+            run.healthy(200);
+            for (int i = 0; i < 2_000; i++) {
+                double wave = Math.exp(0.4 * Math.sin(i / 40.0));
+                run.row(3e-7 * wave, 1e-5 * wave);
+            }
+            assertThat(run.alarms()).isEmpty();
+        }
+    }
+
+    @Nested
     class StaysQuietOn {
 
         @Test

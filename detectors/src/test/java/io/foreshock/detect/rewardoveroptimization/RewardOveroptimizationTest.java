@@ -1,5 +1,6 @@
 package io.foreshock.detect.rewardoveroptimization;
 
+import static io.foreshock.detect.RewardRun.always;
 import static io.foreshock.detect.RewardRun.rise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,9 +10,11 @@ import io.foreshock.detect.RewardRun;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
 import io.foreshock.judge.Play;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -36,14 +39,136 @@ class RewardOveroptimizationTest {
                 .with(Signal.GOLD_REWARD_MEAN, RewardOveroptimizationTest::gold);
     }
 
+    /** KL that grows by the square of the steps, and a reward on the line up to 9 nats at step 300, and hardly above it then. */
+    private RewardRun bent() {
+        return run.with(Signal.KL, step -> 1e-4 * step * step)
+                .with(Signal.REWARD_MEAN, step -> 5 + 0.01 * Math.min((double) step, 300 + (step - 300) / 5.0));
+    }
+
     @Test
-    void withoutGoldItIsNotEvaluable() {
-        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30))
-                .with(Signal.KL, rise(0, 20, 100, 30))
-                .until(300);
+    void withoutGoldAndKlItIsNotEvaluable() {
+        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30)).until(300);
 
         assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.NOT_EVALUABLE);
+        assertThat(run.play.signals.get(0).missing())
+                .containsEntry("reward_overoptimization", List.of("gold_reward_mean or kl or kl_token"));
         assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void withoutGoldAKlPerTokenNeedsTheLength() {
+        run.with(Signal.REWARD_MEAN, rise(0, 1, 100, 30)).with(Signal.KL_TOKEN, always(0.01));
+        run.until(50);
+        assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.NOT_EVALUABLE);
+
+        run.with(Signal.RESPONSE_LENGTH_MEAN, always(200)).until(60);
+        assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.QUIET);
+    }
+
+    @Test
+    void withoutGoldARewardThatLeavesItsLineIsInfoAndSaysWhatIsNotKnown() {
+        bent().until(600);
+
+        Incident told = run.play.only();
+        assertThat(told.severity()).isEqualTo(Severity.INFO);
+        assertThat(told.story().pages()).isFalse();
+        assertThat(told.detectedStep()).isEqualTo(499);
+        assertThat(told.onsetStep()).isEqualTo(289);
+        assertThat(told.series()).isEqualTo("reward_mean");
+        assertThat(told.summary())
+                .isEqualTo(
+                        "No gold reward is logged, so this is a sign and no proof: "
+                                + "since step 289 KL grew from 6.85 to 24.2 nats while the reward gained only 0.335 per unit of sqrt(KL), against 0.976 before; log gold_reward_mean to be certain");
+        assertThat(told.advice()).anyMatch(advice -> advice.contains("log one as gold_reward_mean"));
+    }
+
+    @Test
+    void withoutGoldTheInfoIsOverOnceKlComesToRest() {
+        bent().until(600);
+        run.with(Signal.KL, step -> 36 + 0.5 * Math.sin((double) step)).until(1_000);
+
+        assertThat(run.play.last().status()).isEqualTo(Status.RESOLVED);
+        assertThat(run.play.last().step()).isEqualTo(982);
+    }
+
+    @Test
+    void withoutGoldWhatWasSeenOutlastsARestart() {
+        bent().until(300);
+        run.play.restart();
+        run.until(600);
+
+        assertThat(run.play.only().detectedStep()).isEqualTo(499);
+    }
+
+    @Test
+    void goldAloneDecidesWhereItIsLogged() {
+        bent().with(Signal.GOLD_REWARD_MEAN, step -> 0.01 * Math.min(step, 600 - step))
+                .until(600);
+
+        assertThat(run.play.opened())
+                .filteredOn(incident -> incident.severity() == Severity.INFO)
+                .allMatch(incident -> incident.forecast() != null);
+        assertThat(run.play.opened())
+                .filteredOn(incident -> incident.severity() != Severity.INFO)
+                .singleElement()
+                .satisfies(warning -> {
+                    assertThat(warning.severity()).isEqualTo(Severity.WARNING);
+                    assertThat(warning.detectedStep()).isEqualTo(359);
+                });
+    }
+
+    @Test
+    void goldThatConfirmsLeavesNoInfo() {
+        bent().with(Signal.GOLD_REWARD_MEAN, step -> 1 + step / 600.0).until(600);
+
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void oneRowOfGoldIsEnoughToKeepTheWeakerRuleOut() {
+        bent().until(200);
+        run.with(Signal.GOLD_REWARD_MEAN, always(1)).until(201);
+        run.without(Signal.GOLD_REWARD_MEAN).until(600);
+
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void withoutGoldARewardOnItsLineStaysQuiet() {
+        run.with(Signal.KL, step -> 1e-4 * step * step)
+                .with(Signal.REWARD_MEAN, step -> 5 + 0.01 * step)
+                .until(1_000);
+
+        assertThat(run.play.verdicts).containsEntry("reward_overoptimization", Verdict.QUIET);
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void withoutGoldASolvedTaskWhoseKlGoesOnStaysQuiet() {
+        run.noise(0.01)
+                .with(Signal.KL, step -> 1e-4 * step * step)
+                .with(Signal.REWARD_MEAN, step -> Math.min(0.3 + 0.002 * step, 0.9))
+                .until(800);
+
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void withoutGoldAFirstNatThatBuysNothingStaysQuiet() {
+        run.with(Signal.KL, step -> 1e-4 * step * step)
+                .with(Signal.REWARD_MEAN, step -> 5 + 0.05 * Math.min(step, 50))
+                .until(170);
+
+        assertThat(run.play.told).isEmpty();
+    }
+
+    @Test
+    void withoutGoldARewardThatFallsIsNoOveroptimization() {
+        run.with(Signal.KL, step -> 1e-4 * step * step)
+                .with(Signal.REWARD_MEAN, step -> 5 + 0.01 * Math.min(step, 600 - step))
+                .until(600);
+
+        assertThat(run.play.opened()).isEmpty();
     }
 
     @Test
@@ -151,9 +276,13 @@ class RewardOveroptimizationTest {
 
     @Test
     void impossibleSettingsAreRefusedByName() {
-        assertThatThrownBy(() -> new RewardOveroptimization.Config(0, 4, 4))
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0, 4, 3, 0.5, 4))
                 .hasMessage("reward_overoptimization.fall must be between 0 and 1, got 0.0");
-        assertThatThrownBy(() -> new RewardOveroptimization.Config(0.05, 1, 4))
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0.05, 1, 3, 0.5, 4))
                 .hasMessage("reward_overoptimization.ahead must be > 1, got 1.0");
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0.05, 4, 0, 0.5, 4))
+                .hasMessage("reward_overoptimization.level must be > 0 nats a response, got 0.0");
+        assertThatThrownBy(() -> new RewardOveroptimization.Config(0.05, 4, 3, 1, 4))
+                .hasMessage("reward_overoptimization.kept must be between 0 and 1, got 1.0");
     }
 }
