@@ -5,6 +5,7 @@ import io.foreshock.judge.StepSignals;
 import io.foreshock.replay.JudgedFile;
 import io.foreshock.replay.JudgedRun;
 import io.foreshock.replay.RecordedFile;
+import io.foreshock.replay.Recordings;
 import io.foreshock.replay.Replay;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
@@ -38,9 +39,12 @@ import picocli.CommandLine.Spec;
         header = "Judge recorded runs, as fast as they can be read.",
         description = {
             "",
-            "Reads telemetry files (one JSON event a line, .gz allowed) and says what the live job would have said: the"
-                    + " same judge, the same alerts. A file may hold several runs; events that name no run belong to one"
-                    + " named after the file. A file that merely ends is no stall: what is open stays open.",
+            "Reads what was logged and says what the live job would have said: the same judge, the same alerts. A file"
+                    + " may hold several runs; what names no run belongs to one named after the file. A file that merely"
+                    + " ends is no stall: what is open stays open.",
+            "",
+            "The form is told by what is in the file, not by its name; .gz is unpacked (docs/formats.md has the details):",
+            "  JSONL: one event a line (docs/wire-format.md)",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -54,6 +58,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  foreshock replay runs/llama-7b-3.jsonl.gz",
+            "  cat train.log | foreshock replay -               standard input, in any form",
             "  foreshock replay runs/ --alerts alerts.jsonl",
             "  foreshock replay runs/ --config foreshock.yaml   what it would say with these settings",
             "  foreshock replay runs/ --json | jq '.runs[] | select(.first_trouble) | .run'",
@@ -86,8 +91,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Parameters(
             arity = "1..*",
-            paramLabel = "FILE|DIR",
-            description = "Files to judge; a folder stands for all .jsonl and .jsonl.gz files in it and below.")
+            paramLabel = "FILE|DIR|-",
+            description = "What to judge; a folder stands for all recordings in it and below, - for standard input.")
     private List<Path> paths = List.of();
 
     @Option(
@@ -121,7 +126,10 @@ final class ReplayCommand implements Callable<Integer> {
         List<JudgedFile> judged = new ArrayList<>();
         try (LineFile alertLines = alerts == null ? null : new LineFile("--alerts", alerts);
                 LineFile signalLines = signals == null ? null : new LineFile("--signals", signals);
-                Progress progress = Progress.of("Judging", "bytes", bytes(files))) {
+                Progress progress = Progress.of(
+                        "Judging",
+                        "bytes",
+                        files.stream().mapToLong(RecordedFile::bytes).sum())) {
             Consumer<StepSignals> rows = signalLines == null ? null : row -> signalLines.line(SignalsJson.write(row));
             new Replay(settings, rows, progress::step).run(files, file -> {
                 judged.add(file);
@@ -146,13 +154,19 @@ final class ReplayCommand implements Callable<Integer> {
 
     /** The files to judge, without what an earlier call wrote into the same folder. */
     private List<RecordedFile> inputs() throws IOException {
-        List<RecordedFile> files = new ArrayList<>(RecordedFile.find(paths));
+        Recordings found = Recordings.find(paths);
+        if (found.leftOut() > 0) {
+            PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+            err.println(found.leftOut() + (found.leftOut() == 1 ? " file" : " files") + " of other kinds left out");
+            err.flush();
+        }
+        List<RecordedFile> files = found.files();
         for (Path output : new Path[] {alerts, signals}) {
             if (output == null || !Files.exists(output)) {
                 continue;
             }
             for (Path path : paths) {
-                if (Files.isSameFile(path, output)) {
+                if (!path.equals(RecordedFile.STANDARD_INPUT) && Files.isSameFile(path, output)) {
                     throw new ParameterException(
                             Objects.requireNonNull(spec).commandLine(),
                             output + " is to be judged and would be overwritten; write to another file");
@@ -161,7 +175,7 @@ final class ReplayCommand implements Callable<Integer> {
             Path written = output.toRealPath();
             List<RecordedFile> others = new ArrayList<>();
             for (RecordedFile file : files) {
-                if (!file.path().toRealPath().equals(written)) {
+                if (file.files().isEmpty() || !file.path().toRealPath().equals(written)) {
                     others.add(file);
                 }
             }
@@ -174,18 +188,5 @@ final class ReplayCommand implements Callable<Integer> {
         FailOn limit = failOn;
         return limit != null
                 && judged.stream().flatMap(file -> file.runs().stream()).anyMatch(run -> run.reached(limit.severity));
-    }
-
-    private static long bytes(List<RecordedFile> files) {
-        long bytes = 0;
-        for (RecordedFile file : files) {
-            try {
-                bytes += Files.size(file.path());
-            } catch (IOException e) {
-                // It will be reported when it is read; until then the bar is a little short.
-                bytes += 0;
-            }
-        }
-        return bytes;
     }
 }

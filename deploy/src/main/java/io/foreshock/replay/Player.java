@@ -1,7 +1,7 @@
 package io.foreshock.replay;
 
 import io.foreshock.detect.Signature;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.Verdicts;
 import io.foreshock.telemetry.StepSample;
@@ -37,7 +37,7 @@ public final class Player {
     }
 
     /** Plays the file to its end. */
-    public void play(JsonlFile file, Audience audience) throws IOException {
+    public void play(TelemetryFile file, Audience audience) throws IOException {
         Map<String, RunJudge> judges = new LinkedHashMap<>();
         long lines = 0;
         for (Parsed event = file.next(); event != null; event = file.next()) {

@@ -1,6 +1,6 @@
 package io.foreshock.replay;
 
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.settings.Settings;
@@ -71,13 +71,11 @@ public final class Replay {
         Path path = recorded.path();
         Notes notes = new Notes();
         String failure = null;
-        try (JsonlFile file = JsonlFile.open(path, recorded.run())) {
+        try (TelemetryFile file = recorded.open()) {
             player.play(file, notes);
             if (notes.runs.isEmpty()) {
-                failure = path
-                        + (notes.rejected == 0
-                                ? " is empty"
-                                : " holds no telemetry: all its lines were rejected; is it one JSON event a line?");
+                failure =
+                        path + (notes.rejected == 0 ? " is empty" : " holds no telemetry: all its lines were rejected");
             }
         } catch (AccessDeniedException e) {
             failure = path + " cannot be read: permission denied";

@@ -1,14 +1,16 @@
 package io.foreshock.format;
 
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * off or damaged ends the stream after all that could be unpacked, and {@link #damage} says so then.
  */
 public final class Source implements Closeable {
-    /** Bytes at the beginning by which a form is told. */
-    static final int BEGINNING_BYTES = 64 * 1024;
+    /** Bytes at the beginning by which a form is told: a log begins with pages of settings and warnings. */
+    public static final int BEGINNING_BYTES = 256 * 1024;
 
     private static final int READ_BYTES = 64 * 1024;
 
@@ -29,20 +31,20 @@ public final class Source implements Closeable {
     private final Counting counting;
     private final InputStream in;
     private final byte[] beginning;
+    private @Nullable String beginningText;
+    private @Nullable List<String> beginningLines;
     private @Nullable String damage;
 
     private Source(String name, InputStream raw) throws IOException {
         this.name = name;
         this.counting = new Counting(raw);
-        BufferedInputStream stored = new BufferedInputStream(counting, READ_BYTES);
-        stored.mark(2);
-        boolean gzip = stored.read() == 0x1f && stored.read() == 0x8b;
-        stored.reset();
-        BufferedInputStream plain = new BufferedInputStream(gzip ? new Unpacking(stored) : stored, BEGINNING_BYTES);
-        plain.mark(BEGINNING_BYTES);
-        this.beginning = plain.readNBytes(BEGINNING_BYTES);
-        plain.reset();
-        this.in = plain;
+        PushbackInputStream stored = new PushbackInputStream(counting, 2);
+        byte[] magic = stored.readNBytes(2);
+        stored.unread(magic);
+        boolean gzip = magic.length == 2 && magic[0] == (byte) 0x1f && magic[1] == (byte) 0x8b;
+        InputStream plain = gzip ? new Unpacking(stored) : stored;
+        this.beginning = beginning(plain);
+        this.in = new FromBeginning(plain);
     }
 
     /**
@@ -70,45 +72,107 @@ public final class Source implements Closeable {
         return new Source(name, in);
     }
 
+    /** A disk that fails further on fails those who read that far. */
+    private static byte[] beginning(InputStream plain) {
+        byte[] bytes = new byte[BEGINNING_BYTES];
+        int length = 0;
+        try {
+            for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(0, read)) {
+                read = plain.read(bytes, length, bytes.length - length);
+            }
+        } catch (IOException e) {
+            return Arrays.copyOf(bytes, length);
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
     /** The file's name without its folders; what the stream was called where there is no file. */
     public String name() {
         return name;
     }
 
     /** The first bytes, unpacked: all of a small recording, at most {@value #BEGINNING_BYTES}. Not a copy. */
-    byte[] beginning() {
+    public byte[] beginning() {
         return beginning;
     }
 
-    /** The first bytes as text; bytes that are no UTF-8 are replaced. */
-    String beginningText() {
-        return new String(beginning, StandardCharsets.UTF_8);
+    /** The first bytes as text, without a byte order mark; bytes that are no UTF-8 are replaced. */
+    public String beginningText() {
+        String text = beginningText;
+        if (text == null) {
+            String decoded = new String(beginning, StandardCharsets.UTF_8);
+            text = decoded.startsWith("\uFEFF") ? decoded.substring(1) : decoded;
+            beginningText = text;
+        }
+        return text;
+    }
+
+    /** The lines that are whole within the first bytes, without line feeds and carriage returns. */
+    public List<String> beginningLines() {
+        List<String> lines = beginningLines;
+        if (lines == null) {
+            String text = beginningText();
+            int whole = beginningIsAll() ? text.length() : text.lastIndexOf('\n') + 1;
+            lines = text.substring(0, whole).lines().toList();
+            beginningLines = lines;
+        }
+        return lines;
     }
 
     /** True if the beginning is all there is. */
-    boolean beginningIsAll() {
+    public boolean beginningIsAll() {
         return beginning.length < BEGINNING_BYTES;
     }
 
     /** All bytes from the first on, unpacked. */
-    InputStream in() {
+    public InputStream in() {
         return in;
     }
 
     /** Bytes taken from the file so far, as stored: comparable with its size. */
-    long bytesRead() {
+    public long bytesRead() {
         return counting.count;
     }
 
     /** Why the stream ended before its time, for a message ({@code the compressed file is cut off}); null if it did not. */
-    @Nullable
-    String damage() {
+    public @Nullable String damage() {
         return damage;
     }
 
     @Override
     public void close() throws IOException {
         in.close();
+    }
+
+    /** The beginning once more, then the rest: read straight into the reader's own buffer. */
+    private final class FromBeginning extends InputStream {
+        private final InputStream rest;
+        private int at;
+
+        FromBeginning(InputStream rest) {
+            this.rest = rest;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return at < beginning.length ? beginning[at++] & 0xff : rest.read();
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (at == beginning.length) {
+                return rest.read(bytes, offset, length);
+            }
+            int count = Math.min(length, beginning.length - at);
+            System.arraycopy(beginning, at, bytes, offset, count);
+            at += count;
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            rest.close();
+        }
     }
 
     /** Unpacks; ends where the data is damaged, which is noted, not thrown. */
