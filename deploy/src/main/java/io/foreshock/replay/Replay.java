@@ -22,7 +22,10 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Judges recorded files, several at a time; a file that cannot be read does not keep the others from being judged. */
+/**
+ * Judges recorded files, as many at a time as there are cores; where there are fewer files than cores, each is read ahead by
+ * a thread of its own. A file that cannot be read does not keep the others from being judged.
+ */
 public final class Replay {
     /** Rejections that are kept of each file, to be shown. */
     public static final int SHOWN_REJECTIONS = 5;
@@ -49,12 +52,15 @@ public final class Replay {
      */
     public void run(List<RecordedFile> files, Consumer<JudgedFile> out) throws InterruptedException {
         // Rows are too many to be held back until their file's turn has come.
-        int threads = signals == null ? Runtime.getRuntime().availableProcessors() : 1;
+        int processors = Runtime.getRuntime().availableProcessors();
+        int threads = signals == null ? Math.min(processors, Math.max(1, files.size())) : 1;
+        // A core that judges no file has time to read one.
+        boolean ahead = threads < processors;
         ExecutorService cores = Executors.newFixedThreadPool(threads);
         try {
             List<Future<JudgedFile>> pending = new ArrayList<>();
             for (RecordedFile file : files) {
-                pending.add(cores.submit(() -> judge(file)));
+                pending.add(cores.submit(() -> judge(file, ahead)));
             }
             for (Future<JudgedFile> judged : pending) {
                 out.accept(judged.get());
@@ -67,11 +73,11 @@ public final class Replay {
         }
     }
 
-    private JudgedFile judge(RecordedFile recorded) {
+    private JudgedFile judge(RecordedFile recorded, boolean ahead) {
         Path path = recorded.path();
         Notes notes = new Notes();
         String failure = null;
-        try (TelemetryFile file = recorded.open()) {
+        try (TelemetryFile file = ahead ? new ReadAhead(recorded.open()) : recorded.open()) {
             player.play(file, notes);
             if (notes.runs.isEmpty()) {
                 failure =

@@ -1,5 +1,6 @@
 package io.foreshock.detect.rewardoveroptimization;
 
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
@@ -16,7 +17,6 @@ import io.foreshock.statistics.LogTrend;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,9 +219,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 Math.max(RewardCourse.ERRORS * course.gold().error(), size(course)),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "The gold reward was best at step %,d (%.3g) and fell to %.3g, while the reward that is optimised"
+                Sentence.of("The gold reward was best at step %,d (%.3g) and fell to %.3g, while the reward that is optimised"
                                 + " rose from %.3g to %.3g%s",
                         course.gold().bestStep(),
                         course.gold().best(),
@@ -229,7 +227,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                         course.rewardAtBestGold(),
                         course.reward().now(),
                         Double.isFinite(memory.lastKl)
-                                ? String.format(Locale.ROOT, " (KL %.3g nats)", memory.lastKl)
+                                ? Sentence.of(" (KL %.3g nats)", memory.lastKl)
                                 : "")));
     }
 
@@ -243,9 +241,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 line.allowed(config.kept),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
-                        "No gold reward is logged, so this is a sign and no proof: since step %,d KL grew from %.3g to %.3g nats"
+                Sentence.of("No gold reward is logged, so this is a sign and no proof: since step %,d KL grew from %.3g to %.3g nats"
                                 + " while the reward gained only %.3g per unit of sqrt(KL), against %.3g before; log"
                                 + " gold_reward_mean to be certain",
                         since,
@@ -265,9 +261,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 peak.level(),
                 "nat",
                 peak,
-                String.format(
-                        Locale.ROOT,
-                        "The gold reward gains less and less from KL: it is on course to peak at %.3g nats, about step %,d",
+                Sentence.of("The gold reward gains less and less from KL: it is on course to peak at %.3g nats, about step %,d",
                         peak.level(),
                         peak.step())));
     }
