@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.wire.IncidentJson;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -170,6 +172,61 @@ class ReplayCommandTest {
         assertThat(session.code()).isEqualTo(1);
         assertThat(session.out()).contains("calm");
         assertThat(session.err()).contains("notes.jsonl holds no telemetry");
+    }
+
+    @Test
+    void standardInputIsARun() throws IOException {
+        InputStream before = System.in;
+        try {
+            System.setIn(Files.newInputStream(log("wild.jsonl", 50, 20)));
+            assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 20");
+            System.setIn(new ByteArrayInputStream("step,loss\n1,2\n2,50\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 2");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void standardInputMayNameItsRuns() throws IOException {
+        InputStream before = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(
+                    "{\"run\":\"llama\",\"step\":1,\"metrics\":{\"loss\":2}}\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(foreshock("replay", "-", "--alerts", folder.resolve("alerts.jsonl"))
+                            .out())
+                    .contains("llama")
+                    .doesNotContain("stdin");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void filesOfOtherKindsInAFolderAreLeftOutAndCounted() throws IOException {
+        log("calm.jsonl", 50);
+        Files.writeString(folder.resolve("metrics.tsv"), "step\tloss\n1\t50\n");
+        Files.writeString(folder.resolve("notes.txt"), "Dear diary,\n");
+        Files.write(folder.resolve("model.safetensors"), new byte[1000]);
+
+        Session session = foreshock("replay", folder);
+
+        assertThat(session.code()).isZero();
+        assertThat(session.err()).isEqualToNormalizingNewlines("2 files of other kinds left out\n");
+        assertThat(session.out()).contains("calm", "metrics.tsv");
+    }
+
+    @Test
+    void fileOfNoKnownFormIsToldWhatWasTried() throws IOException {
+        Path notes = Files.writeString(folder.resolve("notes.txt"), "Dear diary,\n");
+
+        Session session = foreshock("replay", notes);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .contains("notes.txt cannot be read: it has none of the forms that are read:")
+                .contains("not JSONL: no line that is a JSON object with step, end or metrics")
+                .contains("not CSV: no first line that names a column of steps");
     }
 
     @Test

@@ -28,7 +28,7 @@ public final class Columns {
     private static final Set<String> TIMES = Set.of("timestamp", "time", "_timestamp", "ts", "wall_time", "wall time");
 
     private static final Pattern DATE =
-            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d)[ T](\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?");
+            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d)[ T](\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?(?:([+-])(\\d\\d):?(\\d\\d))?");
 
     /** Places of a line in which its time stamp begins. */
     private static final int STAMP_CHARS = 64;
@@ -52,31 +52,37 @@ public final class Columns {
 
     /** Epoch milliseconds of a number of seconds or milliseconds since 1970; {@link StepSample#NONE} if it is neither. */
     public static long millis(double time) {
-        if (time >= 1e9 && time < 1e10) {
-            return Math.min(Math.round(time * 1000), Limits.MAX_TS - 1);
-        }
-        return time >= 1e12 && time < Limits.MAX_TS ? (long) time : StepSample.NONE;
+        double millis = time < 1e10 ? time * 1000 : time;
+        return millis >= 1e12 && millis < Limits.MAX_TS ? Math.round(millis) : StepSample.NONE;
     }
 
     /**
-     * Epoch milliseconds of the first date and time near the beginning of the text, as if in UTC: logs rarely say their
-     * zone. {@link StepSample#NONE} if there is none.
+     * Epoch milliseconds of the first date and time near the beginning of the text; in UTC where it does not say its zone.
+     * {@link StepSample#NONE} if there is none.
      */
     public static long millis(String text) {
         Matcher date = DATE.matcher(text.length() > STAMP_CHARS ? text.substring(0, STAMP_CHARS) : text);
         if (!date.find()) {
             return StepSample.NONE;
         }
-        String fraction = date.group(7) == null ? "" : date.group(7);
         try {
-            long millis = LocalDateTime.of(part(date, 1), part(date, 2), part(date, 3), part(date, 4), part(date, 5), part(date, 6))
-                            .toEpochSecond(ZoneOffset.UTC)
-                    * 1000;
-            long ts = millis + Integer.parseInt((fraction + "000").substring(0, 3));
-            return ts >= 0 && ts < Limits.MAX_TS ? ts : StepSample.NONE;
+            LocalDateTime local = LocalDateTime.of(
+                    part(date, 1), part(date, 2), part(date, 3), part(date, 4), part(date, 5), part(date, 6));
+            long seconds = local.toEpochSecond(ZoneOffset.UTC) - secondsEast(date);
+            String fraction = date.group(7) == null ? "" : date.group(7);
+            long millis = seconds * 1000 + Integer.parseInt((fraction + "000").substring(0, 3));
+            return millis >= 0 && millis < Limits.MAX_TS ? millis : StepSample.NONE;
         } catch (DateTimeException e) {
             return StepSample.NONE;
         }
+    }
+
+    private static long secondsEast(Matcher date) {
+        if (date.group(8) == null) {
+            return 0;
+        }
+        long seconds = part(date, 9) * 3600L + part(date, 10) * 60L;
+        return date.group(8).equals("-") ? -seconds : seconds;
     }
 
     private static int part(Matcher date, int group) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class Numbers {
     private static final Pattern WHOLE = Pattern.compile("[+-]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][+-]?\\d++)?");
     private static final Pattern LEADING = Pattern.compile(
-            "\\s*+([+-]?(?:nan\\b|inf(?:inity)?\\b|\\d[\\d,]*+(?:\\.\\d*+)?(?:e[+-]?\\d++)?|\\.\\d++(?:e[+-]?\\d++)?)).*+",
+            "\\s*+([+-]?(?:(?:nan|inf(?:inity)?)(?=(?:ms|s)?\\b)|\\d[\\d,]*+(?:\\.\\d*+)?(?:e[+-]?\\d++)?|\\.\\d++(?:e[+-]?\\d++)?)).*+",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** No sensible number has more characters. */

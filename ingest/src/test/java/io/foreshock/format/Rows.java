@@ -24,7 +24,7 @@ public record Rows(String run, List<StepSample> samples, List<Rejected> refused)
     /** Reads a fixture, in whatever form it is found to be. */
     public static Rows ofFixture(String file) throws IOException {
         try (TelemetryFile recording = Formats.open(FIXTURES.resolve(file))) {
-            return read(recording);
+            return of(recording);
         }
     }
 
@@ -36,11 +36,11 @@ public record Rows(String run, List<StepSample> samples, List<Rejected> refused)
     /** Reads bytes as if from a file of this name. */
     public static Rows ofBytes(byte[] bytes, String name) throws IOException {
         try (TelemetryFile recording = Formats.open(Source.of(new ByteArrayInputStream(bytes), name), "run")) {
-            return read(recording);
+            return of(recording);
         }
     }
 
-    private static Rows read(TelemetryFile recording) throws IOException {
+    static Rows of(TelemetryFile recording) throws IOException {
         List<StepSample> samples = new ArrayList<>();
         List<Rejected> refused = new ArrayList<>();
         for (Parsed event = recording.next(); event != null; event = recording.next()) {

@@ -36,7 +36,7 @@ final class CsvFile extends LoggedLines {
         }
         String step = known.step() < cells.size() ? cells.get(known.step()) : "";
         Double number = Numbers.of(step);
-        if (number == null && Columns.stepRank(step.strip()) >= 0) {
+        if (number == null) {
             Header again = Header.of(line);
             if (again != null) {
                 header = again;

@@ -3,6 +3,7 @@ package io.foreshock.format.dicts;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.foreshock.format.Columns;
 import io.foreshock.format.JsonNumbers;
 import io.foreshock.format.LoggedLines;
@@ -42,6 +43,8 @@ final class DictsFile extends LoggedLines {
                 return refused(
                         Rejected.Reason.NOT_JSON, "more text follows the object on line " + lines.number());
             }
+        } catch (JsonEOFException e) {
+            return refused(Rejected.Reason.NOT_JSON, "the object on line " + lines.number() + " is cut off");
         } catch (JacksonException e) {
             return refused(
                     Rejected.Reason.NOT_JSON,

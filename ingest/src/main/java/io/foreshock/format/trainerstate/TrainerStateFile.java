@@ -3,6 +3,7 @@ package io.foreshock.format.trainerstate;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.foreshock.format.JsonNumbers;
 import io.foreshock.format.Source;
 import io.foreshock.format.TelemetryFile;
@@ -52,6 +53,8 @@ final class TrainerStateFile implements TelemetryFile {
                 }
                 parser.skipChildren();
             }
+        } catch (JsonEOFException e) {
+            return end("log_history is cut off");
         } catch (JacksonException e) {
             return end(Excerpt.sentence(e.getOriginalMessage()));
         } catch (CharConversionException e) {
