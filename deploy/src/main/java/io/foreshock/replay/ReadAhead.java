@@ -35,7 +35,11 @@ final class ReadAhead implements TelemetryFile {
      * @param end true if nothing follows
      * @param failure why nothing follows, where the file has not merely ended
      */
-    private record Batch(List<Parsed> events, long bytesRead, boolean end, @Nullable Throwable failure) {}
+    private record Batch(
+            List<Parsed> events,
+            long bytesRead,
+            boolean end,
+            @Nullable Throwable failure) {}
 
     private final TelemetryFile file;
     private final String run;

@@ -50,6 +50,9 @@ public final class RunJudge implements State {
     private final String run;
     private final Handling handling;
     private final List<Bench<?>> benches = new ArrayList<>();
+    /** Those of them to which a silence says something. */
+    private final List<Bench<?>> listening = new ArrayList<>();
+
     private final StepAssembler assembler = new StepAssembler();
     private final RunHistory history = new RunHistory();
     private final Stories stories;
@@ -77,7 +80,11 @@ public final class RunJudge implements State {
         this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
         this.stories = new Stories(signatures);
         for (Signature signature : signatures) {
-            benches.add(Bench.of(run, signature, signature.detector(), handling));
+            Bench<?> bench = Bench.of(run, signature, signature.detector(), handling);
+            benches.add(bench);
+            if (bench.detector.hearsSilence()) {
+                listening.add(bench);
+            }
         }
     }
 
@@ -114,7 +121,7 @@ public final class RunJudge implements State {
      */
     public long deadline() {
         long deadline = Long.MAX_VALUE;
-        for (Bench<?> bench : benches) {
+        for (Bench<?> bench : listening) {
             deadline = Math.min(deadline, deadline(bench));
         }
         return ended ? Long.MAX_VALUE : deadline;
@@ -209,7 +216,7 @@ public final class RunJudge implements State {
             return;
         }
         flush(out);
-        for (Bench<?> bench : benches) {
+        for (Bench<?> bench : listening) {
             for (long deadline = bench.deadline(); deadline < now; deadline = bench.deadline()) {
                 findings.clear();
                 bench.silence(history, findings);

@@ -16,7 +16,8 @@ public final class Annealing implements State {
     private static final double[] KEEP = {0.99, 0.999, 0.9999, 0.99, 0.999, 0.9999};
 
     /** Steps for which the momentum lasts. */
-    private static final double[] LASTS = Arrays.stream(KEEP).map(keep -> 1 / (1 - keep)).toArray();
+    private static final double[] LASTS =
+            Arrays.stream(KEEP).map(keep -> 1 / (1 - keep)).toArray();
 
     /** Whether decreases of the rate itself count, as in the paper, or those of its root. */
     private static final boolean[] ROOT = {false, false, false, true, true, true};

@@ -1,11 +1,11 @@
 package io.foreshock.detect.gradnormspike;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -158,7 +158,8 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
                 seen.gradientLevel() * Math.exp(needed),
                 "1",
                 null,
-                Sentence.of("Gradient norm is %.3g times its recent course (%.4g against %.4g) since step %,d%s",
+                Sentence.of(
+                        "Gradient norm is %.3g times its recent course (%.4g against %.4g) since step %,d%s",
                         Math.exp(seen.logRatio()),
                         row.value(Signal.GRAD_NORM),
                         seen.gradientLevel(),

@@ -1,12 +1,12 @@
 package io.foreshock.detect.klblowup;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.KlLine;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -132,14 +132,15 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
     private void tell(Memory memory, Findings out) {
         RewardCourse course = memory.course;
         Sentence unpaid = course.hasGold()
-                ? Sentence.of("the gold reward went from %.3g to %.3g while the reward that is optimised went from %.3g to %.3g",
+                ? Sentence.of(
+                        "the gold reward went from %.3g to %.3g while the reward that is optimised went from %.3g to %.3g",
                         course.gold().start(),
                         course.gold().now(),
                         course.reward().start(),
                         course.reward().now())
-                : Sentence.of("the reward stands at %.3g, at best it was %.3g",
-                        course.reward().now(),
-                        course.reward().best());
+                : Sentence.of(
+                        "the reward stands at %.3g, at best it was %.3g",
+                        course.reward().now(), course.reward().best());
         out.add(new Finding(
                 Signal.KL,
                 Signal.KL.key(),
@@ -149,9 +150,8 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
                 Math.max(config.level, (1 + config.rise) * memory.kl.lately()),
                 "nat",
                 null,
-                Sentence.of("KL to the reference runs away: %.3g nats a response, lately %.3g, and %s",
-                        memory.kl.now(),
-                        memory.kl.lately(),
-                        unpaid)));
+                Sentence.of(
+                        "KL to the reference runs away: %.3g nats a response, lately %.3g, and %s",
+                        memory.kl.now(), memory.kl.lately(), unpaid)));
     }
 }

@@ -1,12 +1,12 @@
 package io.foreshock.detect.lossspike;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.LossAndGradient.End;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -134,7 +134,8 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         } else if (seen.gradientLogged()) {
             witness = "; the gradient norm did not move";
         }
-        return Sentence.of("Loss is %s since step %,d%s%s",
+        return Sentence.of(
+                "Loss is %s since step %,d%s%s",
                 height(seen),
                 seen.onset(),
                 witness,
@@ -150,10 +151,9 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
 
     private static Sentence height(LossAndGradient seen) {
         return seen.level() > 0
-                ? Sentence.of("%.3g times its recent course (%.4g against %.4g)",
-                        seen.peak() / seen.level(),
-                        seen.peak(),
-                        seen.level())
+                ? Sentence.of(
+                        "%.3g times its recent course (%.4g against %.4g)",
+                        seen.peak() / seen.level(), seen.peak(), seen.level())
                 : Sentence.of("%.4g against a recent course of %.4g", seen.peak(), seen.level());
     }
 }

@@ -1,12 +1,12 @@
 package io.foreshock.detect.rewardoveroptimization;
 
-import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.KlLine;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -219,16 +219,15 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 Math.max(RewardCourse.ERRORS * course.gold().error(), size(course)),
                 "1",
                 null,
-                Sentence.of("The gold reward was best at step %,d (%.3g) and fell to %.3g, while the reward that is optimised"
+                Sentence.of(
+                        "The gold reward was best at step %,d (%.3g) and fell to %.3g, while the reward that is optimised"
                                 + " rose from %.3g to %.3g%s",
                         course.gold().bestStep(),
                         course.gold().best(),
                         course.gold().now(),
                         course.rewardAtBestGold(),
                         course.reward().now(),
-                        Double.isFinite(memory.lastKl)
-                                ? Sentence.of(" (KL %.3g nats)", memory.lastKl)
-                                : "")));
+                        Double.isFinite(memory.lastKl) ? Sentence.of(" (KL %.3g nats)", memory.lastKl) : "")));
     }
 
     private void tellLeft(KlLine line, long since, Findings out) {
@@ -241,14 +240,11 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 line.allowed(config.kept),
                 "1",
                 null,
-                Sentence.of("No gold reward is logged, so this is a sign and no proof: since step %,d KL grew from %.3g to %.3g nats"
+                Sentence.of(
+                        "No gold reward is logged, so this is a sign and no proof: since step %,d KL grew from %.3g to %.3g nats"
                                 + " while the reward gained only %.3g per unit of sqrt(KL), against %.3g before; log"
                                 + " gold_reward_mean to be certain",
-                        since,
-                        line.klThen(),
-                        line.klNow(),
-                        line.rateSince(),
-                        line.rateBefore())));
+                        since, line.klThen(), line.klNow(), line.rateSince(), line.rateBefore())));
     }
 
     private static void foretell(Memory memory, Forecast peak, long step, Findings out) {
@@ -261,8 +257,8 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 peak.level(),
                 "nat",
                 peak,
-                Sentence.of("The gold reward gains less and less from KL: it is on course to peak at %.3g nats, about step %,d",
-                        peak.level(),
-                        peak.step())));
+                Sentence.of(
+                        "The gold reward gains less and less from KL: it is on course to peak at %.3g nats, about step %,d",
+                        peak.level(), peak.step())));
     }
 }
