@@ -120,6 +120,11 @@ public final class Replay {
         }
 
         @Override
+        public boolean charts() {
+            return signals != null;
+        }
+
+        @Override
         public void rejected(Rejected reject) {
             rejected++;
             if (firstRejected.size() < SHOWN_REJECTIONS) {

@@ -259,8 +259,16 @@ public final class RunJudge implements State {
                 }
             }
         }
+        boolean charts = out.charts();
         out.signals(new StepSignals(
-                run, row.attempt(), row.step(), row.ts(), values(row), changed, missing, all ? forecast() : null));
+                run,
+                row.attempt(),
+                row.step(),
+                row.ts(),
+                charts ? values(row) : Map.of(),
+                changed,
+                missing,
+                charts && all ? forecast() : null));
     }
 
     /** Where the loss will be after twice the steps, if the rate stays as it is. */
@@ -315,7 +323,7 @@ public final class RunJudge implements State {
             for (Bench<?> bench : benches) {
                 archive.word(bench.signature.slug());
                 archive.word(bench.set());
-                archive.count(bench.form);
+                archive.count(bench.form());
                 archive.bytes(bytes(bench.state));
                 archive.bytes(bytes(bench));
             }
@@ -372,8 +380,8 @@ public final class RunJudge implements State {
     private static final class Bench<S extends State> implements State, Findings {
         private final Signature signature;
         private final Detector<S> detector;
-        /** Bytes of its memory when there is nothing in it: another number, another form. */
-        private final int form;
+        /** Bytes of its memory when there is nothing in it: another number, another form. Counted when first asked for. */
+        private int form = -1;
 
         private final Lifecycle lifecycle;
         private S state;
@@ -396,7 +404,6 @@ public final class RunJudge implements State {
             this.signature = signature;
             this.detector = detector;
             this.state = detector.start();
-            this.form = formOf(state);
             this.lifecycle = new Lifecycle(run, signature, handling);
         }
 
@@ -463,18 +470,17 @@ public final class RunJudge implements State {
             return signature.settings().toString();
         }
 
-        private static int formOf(State fresh) {
-            try {
-                return bytes(fresh).length;
-            } catch (IOException e) {
-                throw new UncheckedIOException("memory cannot be written", e);
+        private int form() throws IOException {
+            if (form < 0) {
+                form = bytes(detector.start()).length;
             }
+            return form;
         }
 
         /** Takes over what was remembered under these settings, if it fits the present ones. */
         void remember(Archive memory, String then, int formThen) throws IOException {
             boolean same = then.equals(set());
-            if (same || memory.version() < Archive.VERSION || formThen == form) {
+            if (same || memory.version() < Archive.VERSION || formThen == form()) {
                 state.persist(memory);
                 inherited |= !same;
             } else {

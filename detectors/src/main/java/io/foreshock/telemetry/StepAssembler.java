@@ -62,8 +62,10 @@ public final class StepAssembler implements State {
     private final Row row = new Row();
     private int[] position = new int[0];
     private int[] contributions = new int[0];
-    /** By place in a sample: the metric that stood there last. */
-    private int[] places = new int[0];
+    /** The sample that was looked at last, and the numbers of its metrics. */
+    private @Nullable StepSample numbered;
+
+    private int[] numbers = new int[0];
 
     /** Metrics dropped because the same rank had reported them for the same step already. */
     public long repeats() {
@@ -174,7 +176,7 @@ public final class StepAssembler implements State {
                 if (names.size() >= MAX_NAMES || (long) ranks.size() * (names.size() + 1) > MAX_TRACKS) {
                     surplus++;
                 } else {
-                    learn(sample.name(i));
+                    numbers[i] = learn(sample.name(i));
                 }
             }
         }
@@ -390,32 +392,38 @@ public final class StepAssembler implements State {
         }
     }
 
-    private void learn(String name) {
-        ids.put(name, names.size());
+    private int learn(String name) {
+        int id = names.size();
+        ids.put(name, id);
         names.add(name);
         signals.add(Signal.of(name));
+        return id;
+    }
+
+    /** The number of a sample's metric, or -1 if its name is new. */
+    private int known(StepSample sample, int metric) {
+        if (sample != numbered) {
+            number(sample);
+        }
+        return numbers[metric];
     }
 
     /**
-     * The number of a sample's metric, or -1 if its name is new. The samples of a run name mostly the same metrics in the
-     * same order, so a name is looked up only where another stood at its place in the sample before.
+     * Looks up the numbers of a sample's metrics, once for all that is asked of it. The samples of a run name mostly the
+     * same metrics in the same order, so a name is looked up only where another stood at its place in the sample before.
      */
-    private int known(StepSample sample, int metric) {
-        String name = sample.name(metric);
-        if (metric < places.length
-                && places[metric] < names.size()
-                && names.get(places[metric]).equals(name)) {
-            return places[metric];
+    private void number(StepSample sample) {
+        if (numbers.length < sample.count()) {
+            numbers = Arrays.copyOf(numbers, Math.max(sample.count(), 2 * numbers.length));
         }
-        Integer id = ids.get(name);
-        if (id == null) {
-            return -1;
+        for (int i = 0; i < sample.count(); i++) {
+            int before = numbers[i];
+            String name = sample.name(i);
+            if (before < 0 || before >= names.size() || !names.get(before).equals(name)) {
+                numbers[i] = ids.getOrDefault(name, -1);
+            }
         }
-        if (metric >= places.length) {
-            places = Arrays.copyOf(places, Math.max(sample.count(), 2 * places.length));
-        }
-        places[metric] = id;
-        return id;
+        numbered = sample;
     }
 
     private int id(StepSample sample, int metric) {
