@@ -43,8 +43,16 @@ import picocli.CommandLine.Spec;
                     + " may hold several runs; what names no run belongs to one named after the file. A file that merely"
                     + " ends is no stall: what is open stays open.",
             "",
-            "The form is told by what is in the file, not by its name; .gz is unpacked (docs/formats.md has the details):",
-            "  JSONL: one event a line (docs/wire-format.md)",
+            "The form is told by what is in the file, not by its name; .gz is unpacked. docs/formats.md says what becomes"
+                    + " of each of them:",
+            "",
+            "  JSONL                one event a line (docs/wire-format.md)",
+            "  JSON objects         one a line with a step and numbers: verl, MaxText metrics_file, own loops",
+            "  CSV                  with a column step, global_step, iteration, ...: Lightning metrics.csv, exports",
+            "  trainer_state.json   of Hugging Face; of a run's checkpoints the one that got furthest",
+            "  event files          of TensorBoard; all those of a folder are one run",
+            "  run-*.wandb          of W&B",
+            "  printed lines        of Megatron-LM, torchtitan, nanoGPT, modded-nanogpt, llm.c, NeMo and MaxText",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",

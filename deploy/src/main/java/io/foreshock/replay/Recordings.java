@@ -84,14 +84,16 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
             return namedAfter == null ? STDIN : namedAfter.equals(path) ? RunName.of(path) : folder(0);
         }
 
+        /** What it is named after, or an empty path for standard input. */
+        Path place() {
+            return namedAfter == null
+                    ? Path.of("")
+                    : namedAfter.toAbsolutePath().normalize();
+        }
+
         /** The name of the folder this far above what it is named after, or "" beyond the root. */
         String folder(int up) {
-            if (namedAfter == null) {
-                return "";
-            }
-            Path place = namedAfter.toAbsolutePath().normalize();
-            int at = place.getNameCount() - 1 - up;
-            return at < 0 ? "" : place.getName(at).toString();
+            return Recordings.folder(place(), up);
         }
     }
 
@@ -139,26 +141,35 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
         }
     }
 
+    private static String folder(Path place, int up) {
+        int at = place.getNameCount() - 1 - up;
+        return at < 0 ? "" : place.getName(at).toString();
+    }
+
     private static List<RecordedFile> named(List<Found> all) {
-        Map<String, Long> uses = all.stream().collect(Collectors.groupingBy(Found::name, Collectors.counting()));
+        Map<String, Set<Path>> places = all.stream()
+                .collect(Collectors.groupingBy(Found::name, Collectors.mapping(Found::place, Collectors.toSet())));
         List<RecordedFile> recorded = new ArrayList<>();
         for (Found one : all) {
-            boolean unique = uses.getOrDefault(one.name(), 1L) == 1;
-            String run = unique ? one.name() : foldersThatTellApart(all, one) + one.name();
+            Set<Path> alike = places.getOrDefault(one.name(), Set.of());
+            String run = alike.size() <= 1 ? one.name() : foldersThatTellApart(alike, one) + one.name();
             recorded.add(new RecordedFile(one.path, run, one.files));
         }
         return recorded;
     }
 
-    /** As many of the last folders around it, with a slash after each, as no other of its name shares. */
-    private static String foldersThatTellApart(List<Found> all, Found one) {
+    /**
+     * As many of the last folders around it, with a slash after each, as no other place of its name shares. What lies at
+     * one place, a run's event files and its trainer_state.json, is one run.
+     */
+    private static String foldersThatTellApart(Set<Path> alike, Found one) {
         int depth = 1;
-        for (Found other : all) {
-            if (other.equals(one) || !other.name().equals(one.name())) {
+        for (Path other : alike) {
+            if (other.equals(one.place())) {
                 continue;
             }
             int shared = 0;
-            while (one.folder(shared + 1).equals(other.folder(shared + 1))
+            while (one.folder(shared + 1).equals(folder(other, shared + 1))
                     && !one.folder(shared + 1).isEmpty()) {
                 shared++;
             }

@@ -64,6 +64,24 @@ class RecordingsTest {
     }
 
     @Test
+    void theCheckpointsOfARunAreOneRecordingInAFolderAndOneRunByName() throws IOException {
+        Path first =
+                Files.createDirectories(folder.resolve("llama/checkpoint-10")).resolve("trainer_state.json");
+        Path second =
+                Files.createDirectories(folder.resolve("llama/checkpoint-20")).resolve("trainer_state.json");
+        Files.writeString(first, "{\"global_step\": 10, \"log_history\": []}");
+        Files.writeString(second, "{\"global_step\": 20, \"log_history\": []}");
+
+        Recordings found = Recordings.find(List.of(folder));
+
+        assertThat(found.files()).containsExactly(new RecordedFile(folder.resolve("llama"), "llama", List.of(second)));
+        assertThat(found.leftOut()).isZero();
+        assertThat(Recordings.find(List.of(first, second)).files())
+                .extracting(RecordedFile::run)
+                .containsExactly("llama", "llama");
+    }
+
+    @Test
     void fileThatIsNamedTwiceIsJudgedOnce() throws IOException {
         Path log = file("log.jsonl");
 
@@ -94,7 +112,8 @@ class RecordingsTest {
     @Test
     void folderWithoutLogsIsNamed() {
         assertThatThrownBy(() -> Recordings.find(List.of(folder)))
-                .hasMessageContaining(folder + " holds no recording; these are read: trainer_state.json, ");
+                .hasMessageContaining(folder + " holds no recording; these are read: ")
+                .hasMessageContaining("JSONL");
     }
 
     private Path file(String name) throws IOException {

@@ -27,8 +27,8 @@ public final class Columns {
 
     private static final Set<String> TIMES = Set.of("timestamp", "time", "_timestamp", "ts", "wall_time", "wall time");
 
-    private static final Pattern DATE =
-            Pattern.compile("(\\d{4})-(\\d\\d)-(\\d\\d)[ T](\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?(?:([+-])(\\d\\d):?(\\d\\d))?");
+    private static final Pattern DATE = Pattern.compile(
+            "(\\d{4})-(\\d\\d)-(\\d\\d)[ T](\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?(?:([+-])(\\d\\d):?(\\d\\d))?");
 
     /** Places of a line in which its time stamp begins. */
     private static final int STAMP_CHARS = 64;

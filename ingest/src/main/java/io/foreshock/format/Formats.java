@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Formats {
     /** In the order in which they are tried: those that are told by certain bytes before those that are guessed. */
     private static final List<Format> ALL = Stream.of(
-                    Stream.<Format>of(new TrainerState(), new Dicts(), new Jsonl()), Printed.all().stream(), Stream.<Format>of(new Csv()))
+                    Stream.<Format>of(new TrainerState(), new Dicts(), new Jsonl()),
+                    Printed.all().stream(),
+                    Stream.<Format>of(new Csv()))
             .flatMap(formats -> formats)
             .toList();
 

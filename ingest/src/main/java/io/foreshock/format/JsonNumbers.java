@@ -35,7 +35,8 @@ public final class JsonNumbers {
 
     private final LoggedRow row;
     private final @Nullable String nested;
-    private long step;
+    private double step;
+    private String stepName = "";
     private int stepRank;
     private long ts;
 
@@ -56,7 +57,7 @@ public final class JsonNumbers {
      */
     public void read(JsonParser parser) throws IOException {
         row.begin();
-        step = -1;
+        step = Double.NaN;
         stepRank = Integer.MAX_VALUE;
         ts = StepSample.NONE;
         fields(parser, true);
@@ -90,8 +91,12 @@ public final class JsonNumbers {
     private void number(String name, double value, boolean outer) {
         int rank = outer ? Columns.stepRank(name) : -1;
         if (rank >= 0 && rank < stepRank) {
+            if (stepRank != Integer.MAX_VALUE) {
+                row.metric(stepName, step);
+            }
             stepRank = rank;
-            step = Numbers.step(value);
+            stepName = name;
+            step = value;
             return;
         }
         long time = outer && Columns.isTime(name) ? Columns.millis(value) : StepSample.NONE;
@@ -102,14 +107,16 @@ public final class JsonNumbers {
         }
     }
 
-    /** Whether there was one, legal or not. */
-    public boolean hasStep() {
-        return stepRank != Integer.MAX_VALUE;
-    }
-
     /** The step of the object read last; -1 if it has none, or one that is no integer from 0 on. */
     public long step() {
-        return step;
+        return Numbers.step(step);
+    }
+
+    /** What is wrong with its step; only where {@link #step} is negative. */
+    public String stepTrouble() {
+        return stepRank == Integer.MAX_VALUE
+                ? "there is no step; it may be called " + Columns.stepNames()
+                : "the step must be an integer >= 0, got " + step;
     }
 
     /** Its time in epoch milliseconds, or {@link StepSample#NONE}. */

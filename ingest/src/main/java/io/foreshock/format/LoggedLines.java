@@ -36,13 +36,12 @@ public abstract class LoggedLines implements TelemetryFile {
     public final @Nullable Parsed next() throws IOException {
         while (true) {
             Lines.Kind kind = lines.next();
-            Parsed event =
-                    switch (kind) {
-                        case END -> null;
-                        case OVERLONG -> overlong();
-                        case CUT -> lines.refused(kind, run);
-                        case LINE -> lines.isBlank() ? null : line();
-                    };
+            Parsed event = switch (kind) {
+                case END -> null;
+                case OVERLONG -> overlong();
+                case CUT -> lines.refused(kind, run);
+                case LINE -> lines.isBlank() ? null : line();
+            };
             if (event != null || kind == Lines.Kind.END) {
                 return event;
             }

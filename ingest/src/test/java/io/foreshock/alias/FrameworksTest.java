@@ -41,6 +41,9 @@ class FrameworksTest {
             Lightning | train_loss;val_loss;train_acc;val_acc;lr-AdamW;lr-AdamW-momentum;grad_2.0_norm_total;grad_inf_norm_total | train_loss=loss;val_loss=eval_loss;train_acc=train_acc;val_acc=eval_acc;lr-AdamW=lr;grad_2.0_norm_total=grad_norm
             NeMo | reduced_train_loss;lr;grad_norm;global_batch_size;train_step_timing in s;loss_scale | reduced_train_loss=loss;lr=lr;grad_norm=grad_norm;global_batch_size=batch_size;train_step_timing in s=step_time;loss_scale=loss_scale
             nanoGPT | iter;train/loss;val/loss;lr;mfu | train/loss=loss;val/loss=eval_loss;lr=lr
+            nanoGPT text | loss;time (ms);mfu (%) | loss=loss;time (ms)=step_time
+            nanoGPT text, evaluation | train loss;val loss | val loss=eval_loss
+            MaxText text | seconds;TFLOP/s/device;total_weights;loss | seconds=step_time;loss=loss
             llm.c | trl;lr;norm | trl=loss;lr=lr;norm=grad_norm
             llm.c evaluation | tel | tel=eval_loss
             verl | actor/pg_loss;actor/kl_loss;actor/ppo_kl;actor/entropy;actor/grad_norm;critic/grad_norm;actor/lr;critic/score/mean;critic/rewards/mean;response_length/mean;response_length/clip_ratio;timing_s/step | actor/pg_loss=loss;actor/kl_loss=kl_token;actor/entropy=entropy;actor/grad_norm=grad_norm;actor/lr=lr;critic/score/mean=reward_mean;response_length/mean=response_length_mean;response_length/clip_ratio=clipped_ratio;timing_s/step=step_time

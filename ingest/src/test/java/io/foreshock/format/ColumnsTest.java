@@ -22,14 +22,27 @@ class ColumnsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "12:00:03", "2025-13-01 12:00:03", "2025-02-30 12:00:03", "1969-01-01 00:00:00", "2101-01-01 00:00:00"})
+    @ValueSource(
+            strings = {
+                "",
+                "12:00:03",
+                "2025-13-01 12:00:03",
+                "2025-02-30 12:00:03",
+                "1969-01-01 00:00:00",
+                "2101-01-01 00:00:00"
+            })
     void noDates(String text) {
         assertThat(Columns.millis(text)).isEqualTo(StepSample.NONE);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "1763870000.123, 1763870000123", "1763870000123, 1763870000123", "12.5, -1", "1e10, -1", "1e15, -1", "9999999999, -1",
+        "1763870000.123, 1763870000123",
+        "1763870000123, 1763870000123",
+        "12.5, -1",
+        "1e10, -1",
+        "1e15, -1",
+        "9999999999, -1",
         "NaN, -1"
     })
     void secondsAndMilliseconds(double number, long millis) {

@@ -123,7 +123,22 @@ class HostileRecordingsTest {
     @MethodSource("fixtures")
     void longLinesOfAlmostTheRightKind(String fixture) throws IOException {
         String start = Files.readString(Rows.FIXTURES.resolve(fixture));
-        for (String word : List.of("a", " ", "1", ",", "|", ":", "-", ".", "(", "\"", "[", "{\"a\":", "step: 1  loss: ", "| norm ", "loss ")) {
+        for (String word : List.of(
+                "a",
+                " ",
+                "1",
+                ",",
+                "|",
+                ":",
+                "-",
+                ".",
+                "(",
+                "\"",
+                "[",
+                "{\"a\":",
+                "step: 1  loss: ",
+                "| norm ",
+                "loss ")) {
             String line = word.repeat(8_000 / word.length());
             StringBuilder text = new StringBuilder(start);
             for (int i = 0; i < 50; i++) {
@@ -166,8 +181,8 @@ class HostileRecordingsTest {
             Rows rows = Rows.of(file);
 
             assertThat(rows.rows()).isEqualTo(all.rows());
-            assertThat(rows.refused()).allSatisfy(one -> assertThat(one.raw().length)
-                    .isLessThanOrEqualTo(Rejected.RAW_LIMIT));
+            assertThat(rows.refused())
+                    .allSatisfy(one -> assertThat(one.raw().length).isLessThanOrEqualTo(Rejected.RAW_LIMIT));
         }
     }
 

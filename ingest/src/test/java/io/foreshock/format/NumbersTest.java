@@ -10,15 +10,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NumbersTest {
     @ParameterizedTest
     @CsvSource({
-        "1, 1", "-2.5, -2.5", "+3, 3", ".5, 0.5", "5., 5", "3.0E-04, 3e-4", "1e400, Infinity", "' 7 ', 7", "nan, NaN",
-        "NAN, NaN", "-nan, NaN", "inf, Infinity", "-INF, -Infinity", "Infinity, Infinity"
+        "1, 1",
+        "-2.5, -2.5",
+        "+3, 3",
+        ".5, 0.5",
+        "5., 5",
+        "3.0E-04, 3e-4",
+        "1e400, Infinity",
+        "' 7 ', 7",
+        "nan, NaN",
+        "NAN, NaN",
+        "-nan, NaN",
+        "inf, Infinity",
+        "-INF, -Infinity",
+        "Infinity, Infinity"
     })
     void numbers(String text, Double value) {
         assertThat(Numbers.of(text)).isEqualTo(value);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "1d", "0x10", "1_000", "1,000", "e5", "-", ".", "1.2.3", "nano", "info", "tensor(2.5)"})
+    @ValueSource(
+            strings = {"", " ", "1d", "0x10", "1_000", "1,000", "e5", "-", ".", "1.2.3", "nano", "info", "tensor(2.5)"})
     void noNumbers(String text) {
         assertThat(Numbers.of(text)).isNull();
     }

@@ -7,6 +7,7 @@ import io.foreshock.format.Format;
 import io.foreshock.format.JsonObjects;
 import io.foreshock.format.Source;
 import io.foreshock.format.TelemetryFile;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,8 +28,8 @@ public final class Dicts implements Format {
 
     @Override
     public boolean matches(Source source) {
-        return JsonObjects.first(source).stream().anyMatch(Dicts::isRow)
-                && JsonObjects.first(source).stream().noneMatch(Dicts::isOurs);
+        List<ObjectNode> lines = JsonObjects.first(source);
+        return lines.stream().anyMatch(Dicts::isRow) && lines.stream().noneMatch(Dicts::isOurs);
     }
 
     private static boolean isRow(ObjectNode line) {
@@ -37,7 +38,9 @@ public final class Dicts implements Format {
         for (Map.Entry<String, JsonNode> field : line.properties()) {
             boolean isStep = Columns.stepRank(field.getKey()) >= 0;
             step |= isStep && field.getValue().isNumber();
-            number |= !isStep && !EVENT.contains(field.getKey()) && field.getValue().isNumber();
+            number |= !isStep
+                    && !EVENT.contains(field.getKey())
+                    && field.getValue().isNumber();
         }
         return step && number;
     }

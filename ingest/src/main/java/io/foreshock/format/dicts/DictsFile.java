@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
-import io.foreshock.format.Columns;
 import io.foreshock.format.JsonNumbers;
 import io.foreshock.format.LoggedLines;
 import io.foreshock.format.Source;
@@ -40,8 +39,7 @@ final class DictsFile extends LoggedLines {
             }
             numbers.read(parser);
             if (parser.nextToken() != null) {
-                return refused(
-                        Rejected.Reason.NOT_JSON, "more text follows the object on line " + lines.number());
+                return refused(Rejected.Reason.NOT_JSON, "more text follows the object on line " + lines.number());
             }
         } catch (JsonEOFException e) {
             return refused(Rejected.Reason.NOT_JSON, "the object on line " + lines.number() + " is cut off");
@@ -53,8 +51,8 @@ final class DictsFile extends LoggedLines {
             // Read from memory, it can only be an encoding that is none.
             return refused(Rejected.Reason.NOT_JSON, "line " + lines.number() + " is not UTF-8");
         }
-        if (!numbers.hasStep()) {
-            return refused(Rejected.Reason.BAD_STEP, "there is no step; it may be called " + Columns.stepNames());
+        if (numbers.step() < 0) {
+            return refused(Rejected.Reason.BAD_STEP, numbers.stepTrouble());
         }
         return row.end(numbers.step(), numbers.ts(), lines.number());
     }

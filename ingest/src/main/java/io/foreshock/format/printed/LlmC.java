@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
  * bf16 MFU | 4230000 tok/s} and {@code val loss 7.2}, and its {@code main.log}, {@code s:10 trl:7.1 lr:0.000010 norm:1.2}.
  */
 final class LlmC extends Dialect {
-    private static final Pattern STEP = Pattern.compile("\\bstep\\s++(\\d+)/\\d++ \\| (?:train )?+loss ([^|]++)(\\|.*+)");
+    private static final Pattern STEP =
+            Pattern.compile("\\bstep\\s++(\\d+)/\\d++ \\| (?:train )?+loss ([^|]++)(\\|.*+)");
     private static final Pattern PART =
             Pattern.compile("\\|\\s*+(?:(norm|lr) ([^|]++)|([\\d.]++) ms\\b|([\\d.]++)%[^|]*?MFU|([\\d.]++) tok/s)");
     private static final Pattern VALIDATION = Pattern.compile("^val loss (\\S++)\\s*+$");

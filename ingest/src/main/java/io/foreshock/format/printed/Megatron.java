@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 final class Megatron extends Dialect {
     private static final Pattern STEP = Pattern.compile("\\biteration\\s++(\\d+)/\\s*+\\d++\\s*+\\|(.*+)");
     private static final Pattern EVALUATION =
-            Pattern.compile("\\b(validation|test) loss at iteration (\\d+)(?: on \\w++ set)? \\|(.*+)");
+            Pattern.compile("\\bvalidation loss at iteration (\\d+)(?: on (\\w++) set)?+ \\|(.*+)");
 
     @Override
     long read(String line, LoggedRow row) {
@@ -28,15 +28,17 @@ final class Megatron extends Dialect {
         if (!evaluation.find()) {
             return NOTHING;
         }
+        // At the end of training an evaluation on the test set is told, with these very words.
+        String set = evaluation.group(2) == null ? "validation" : evaluation.group(2);
         for (String piece : evaluation.group(3).split("\\|", -1)) {
             int at = piece.indexOf(':');
             String name = at < 0 ? "" : piece.substring(0, at).strip();
             if (name.endsWith(" value")) {
-                Words.metric(name.replace(" value", " " + evaluation.group(1)), piece.substring(at + 1), row);
+                Words.metric(name.replace(" value", " " + set), piece.substring(at + 1), row);
             } else if (name.endsWith(" PPL")) {
-                Words.metric(name.replace(" PPL", " " + evaluation.group(1) + " ppl"), piece.substring(at + 1), row);
+                Words.metric(name.replace(" PPL", " " + set + " ppl"), piece.substring(at + 1), row);
             }
         }
-        return Words.step(evaluation.group(2));
+        return Words.step(evaluation.group(1));
     }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * {@code train_loss} as well, newer ones train without telling their loss.
  */
 final class ModdedNanoGpt extends Dialect {
-    private static final Pattern STEP = Pattern.compile("\\bstep:(\\d+)/\\d++ ([a-z_]++:.*+)");
+    private static final Pattern STEP = Pattern.compile("\\bstep:(\\d+)(?:/\\d++)?+ ++([a-z_]++:.*+)");
 
     @Override
     long read(String line, LoggedRow row) {

@@ -19,7 +19,8 @@ final class PrintedFile extends LoggedLines {
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*+m");
 
     /** {@code [rank0]:} and {@code [default0]:} of torchrun, {@code 0:} of srun. */
-    private static final Pattern RANK = Pattern.compile("^\\s*+(?:[^\\s\\[]++ )?+\\[(?:rank|default)(\\d+)]:|^\\s*+(\\d+): ");
+    private static final Pattern RANK =
+            Pattern.compile("^\\s*+(?:[^\\s\\[]++ )?+\\[(?:rank|default)(\\d+)]:|^\\s*+(\\d+): ");
 
     private final Dialect dialect;
     private @Nullable String rank;

@@ -49,7 +49,9 @@ public final class TrainerState implements Format {
     public @Nullable FolderRecording claim(Path folder) throws IOException {
         List<Path> states = new ArrayList<>();
         try (Stream<Path> below = Files.list(folder)) {
-            below.filter(path -> CHECKPOINT.matcher(String.valueOf(path.getFileName())).matches())
+            below.filter(path -> CHECKPOINT
+                            .matcher(String.valueOf(path.getFileName()))
+                            .matches())
                     .map(checkpoint -> checkpoint.resolve(FILE))
                     .filter(Files::isRegularFile)
                     .forEach(states::add);

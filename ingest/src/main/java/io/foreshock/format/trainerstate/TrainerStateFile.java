@@ -79,8 +79,8 @@ final class TrainerStateFile implements TelemetryFile {
     private Parsed entry() throws IOException {
         long line = line();
         numbers.read(parser);
-        if (!numbers.hasStep()) {
-            return row.refused(Rejected.Reason.BAD_STEP, "the entry of log_history has no step", line, NOTHING);
+        if (numbers.step() < 0) {
+            return row.refused(Rejected.Reason.BAD_STEP, numbers.stepTrouble(), line, NOTHING);
         }
         return row.end(numbers.step(), numbers.ts(), line);
     }

@@ -53,7 +53,8 @@ class CsvTest {
 
     @Test
     void blankIsAbsentAndNotFiniteIsANumber() throws IOException {
-        assertThat(Rows.ofText("step,loss,lr,a,b\n1,,0.1,NaN,inf\n2, ,1e-3,-Infinity,nan\n").rows())
+        assertThat(Rows.ofText("step,loss,lr,a,b\n1,,0.1,NaN,inf\n2, ,1e-3,-Infinity,nan\n")
+                        .rows())
                 .containsExactly("1 lr=0.1 a=NaN b=Infinity", "2 lr=0.001 a=-Infinity b=NaN");
     }
 
@@ -79,7 +80,8 @@ class CsvTest {
 
     @Test
     void timesInSecondsAndMillisecondsAndWords() throws IOException {
-        assertThat(Rows.ofText("step,timestamp,loss\n1,1763870000.123,2\n2,1763870001000,2\n3,2025-11-23 03:53:22.5,2\n")
+        assertThat(Rows.ofText(
+                                "step,timestamp,loss\n1,1763870000.123,2\n2,1763870001000,2\n3,2025-11-23 03:53:22.5,2\n")
                         .rows())
                 .containsExactly("1 @1763870000123 loss=2.0", "2 @1763870001000 loss=2.0", "3 @1763870002500 loss=2.0");
     }

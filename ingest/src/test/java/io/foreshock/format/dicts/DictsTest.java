@@ -42,11 +42,20 @@ class DictsTest {
     }
 
     @Test
-    void llamaFactory() throws IOException {
-        assertThat(Rows.ofText("{\"current_steps\": 10, \"total_steps\": 100, \"loss\": 2.5, \"accuracy\": 0.6, \"lr\": 1e-5,"
-                                + " \"epoch\": 0.1, \"percentage\": 10.0, \"elapsed_time\": \"0:00:10\"}\n")
+    void theBestNameIsTheStepWhereverItStands() throws IOException {
+        assertThat(Rows.ofText("{\"_step\": 100, \"global_step\": 7, \"iter\": 8, \"loss\": 2.5}\n")
                         .rows())
-                .containsExactly("10 total_steps=100.0 loss=2.5 rewards_accuracy=0.6 lr=1.0E-5 epoch=0.1 percentage=10.0");
+                .containsExactly("7 _step=100.0 iter=8.0 loss=2.5");
+    }
+
+    @Test
+    void llamaFactory() throws IOException {
+        assertThat(Rows.ofText(
+                                "{\"current_steps\": 10, \"total_steps\": 100, \"loss\": 2.5, \"accuracy\": 0.6, \"lr\": 1e-5,"
+                                        + " \"epoch\": 0.1, \"percentage\": 10.0, \"elapsed_time\": \"0:00:10\"}\n")
+                        .rows())
+                .containsExactly(
+                        "10 total_steps=100.0 loss=2.5 rewards_accuracy=0.6 lr=1.0E-5 epoch=0.1 percentage=10.0");
     }
 
     @Test
@@ -65,14 +74,18 @@ class DictsTest {
         assertThat(rows.details()).hasSize(6);
         assertThat(rows.details().get(1)).isEqualTo("more text follows the object on line 3");
         assertThat(rows.details().get(2)).startsWith("there is no step; it may be called step, global_step");
-        assertThat(rows.details().get(3)).isEqualTo("step must be an integer >= 0, got -1");
+        assertThat(rows.details().get(3)).isEqualTo("the step must be an integer >= 0, got 2.5");
         assertThat(rows.details().get(4)).isEqualTo("the object on line 6 is cut off");
     }
 
     @Test
     void ourOwnEventsAreNone() throws IOException {
-        assertThat(Rows.ofText("{\"step\":1,\"metrics\":{\"layers\":[1,2]}}\n").row(0)).isEqualTo("1 layers=1.0");
-        assertThat(Rows.ofText("{\"run\":\"a\",\"step\":1,\"ts\":1763870000123}\n").samples().get(0).run())
+        assertThat(Rows.ofText("{\"step\":1,\"metrics\":{\"layers\":[1,2]}}\n").row(0))
+                .isEqualTo("1 layers=1.0");
+        assertThat(Rows.ofText("{\"run\":\"a\",\"step\":1,\"ts\":1763870000123}\n")
+                        .samples()
+                        .get(0)
+                        .run())
                 .isEqualTo("a");
     }
 }

@@ -31,13 +31,16 @@ class PrintedTest {
 
     @Test
     void megatronWithoutTimeAndOfOldVersions() throws IOException {
-        assertThat(Rows.ofText(" iteration       10/  500000 | elapsed time per iteration (ms): 500.0 | learning rate 1.5E-04 |"
-                                + " lm loss 8.1E+00 | loss scale 4294967296.0 |\n"
-                                + " validation loss at iteration 10 | lm loss value: 7.9E+00 | lm loss PPL: 2.7E+03 |\n")
+        assertThat(Rows.ofText(
+                                " iteration       10/  500000 | elapsed time per iteration (ms): 500.0 | learning rate 1.5E-04 |"
+                                        + " lm loss 8.1E+00 | loss scale 4294967296.0 |\n"
+                                        + " validation loss at iteration 10 | lm loss value: 7.9E+00 | lm loss PPL: 2.7E+03 |\n"
+                                        + " validation loss at iteration 10 on test set | lm loss value: 7.8E+00 |\n")
                         .rows())
                 .containsExactly(
                         "10 step_time=0.5 lr=1.5E-4 loss=8.1 loss_scale=4.294967296E9",
-                        "10 eval_loss=7.9 lm loss validation ppl=2700.0");
+                        "10 eval_loss=7.9 lm loss validation ppl=2700.0",
+                        "10 lm loss test=7.8");
     }
 
     @Test
@@ -47,10 +50,13 @@ class PrintedTest {
         assertThat(rows.refused()).isEmpty();
         assertThat(rows.samples()).hasSize(82);
         assertThat(rows.row(0))
-                .isEqualTo("1 @1740830403250 loss=9.72627 grad_norm=1.2256 memory=34.01 tps=5234.0 tflops=1191.2 mfu=40.0");
+                .isEqualTo(
+                        "1 @1740830403250 loss=9.72627 grad_norm=1.2256 memory=34.01 tps=5234.0 tflops=1191.2 mfu=40.0");
         assertThat(rows.rows())
-                .contains("40 @1740830442900 eval_loss=5.8297 validation_metrics/memory=34.01 validation_metrics/tps=9000.0")
-                .contains("60 @1740830462250 loss=25.28322 grad_norm=1.1366 memory=34.01 tps=5234.0 tflops=1191.2 mfu=40.0");
+                .contains(
+                        "40 @1740830442900 eval_loss=5.8297 validation_metrics/memory=34.01 validation_metrics/tps=9000.0")
+                .contains(
+                        "60 @1740830462250 loss=25.28322 grad_norm=1.1366 memory=34.01 tps=5234.0 tflops=1191.2 mfu=40.0");
     }
 
     @Test
@@ -74,8 +80,12 @@ class PrintedTest {
         assertThat(rows.samples()).hasSize(64);
         assertThat(rows.row(0)).isEqualTo("0 eval_loss=9.9949 train_time=0.0 step_avg=0.0");
         assertThat(rows.row(1)).isEqualTo("1 train_time=162.0 step_avg=162.3");
-        assertThat(Rows.ofText("step:1/5100 train_loss:10.8258 train_time:304ms step_avg:nanms\n").rows())
+        assertThat(Rows.ofText("step:1/5100 train_loss:10.8258 train_time:304ms step_avg:nanms\n")
+                        .rows())
                 .containsExactly("1 loss=10.8258 train_time=304.0 step_avg=NaN");
+        assertThat(Rows.ofText("step:500/1540  val_loss:4.2274  step_avg:256ms\nstep:750 val_loss:3.8582\n")
+                        .rows())
+                .containsExactly("500 eval_loss=4.2274 step_avg=256.0", "750 eval_loss=3.8582");
     }
 
     @Test
@@ -118,7 +128,8 @@ class PrintedTest {
                         "30 lr=4.647E-6 batch_size=512.0 loss=6.2 step_time=6.194 consumed_samples=15872.0 eval_loss=6.3",
                         "31 lr=4.797E-6 batch_size=512.0 loss=6.14 step_time=6.194 consumed_samples=16384.0",
                         "95 lr=1.439E-5 batch_size=512.0 loss=NaN step_time=6.194 consumed_samples=49152.0");
-        assertThat(rows.rows().stream().filter(row -> row.contains("eval_loss"))).hasSize(3);
+        assertThat(rows.rows().stream().filter(row -> row.contains("eval_loss")))
+                .hasSize(3);
     }
 
     @Test
@@ -127,7 +138,8 @@ class PrintedTest {
 
         assertThat(rows.samples()).hasSize(102);
         assertThat(rows.row(0))
-                .isEqualTo("0 step_time=0.931 TFLOP/s/device=31.541 Tokens/s/device=2027.424 total_weights=7979.0 loss=9.995");
+                .isEqualTo(
+                        "0 step_time=0.931 TFLOP/s/device=31.541 Tokens/s/device=2027.424 total_weights=7979.0 loss=9.995");
         assertThat(rows.rows()).contains("99 eval_loss=4.393 eval/total_weights=75264.0");
     }
 
@@ -135,7 +147,8 @@ class PrintedTest {
     void aLogMayBeginWithPagesOfOtherThings() throws IOException {
         String chatter = "NCCL INFO Channel 00/32 : 0 1 2 3 4 5 6 7\n".repeat(5_000);
 
-        assertThat(Rows.ofText(chatter + "iter 10: loss 2.3000, time 120.00ms, mfu 12.30%\n").rows())
+        assertThat(Rows.ofText(chatter + "iter 10: loss 2.3000, time 120.00ms, mfu 12.30%\n")
+                        .rows())
                 .containsExactly("10 loss=2.3 step_time=0.12 mfu (%)=12.3");
     }
 
@@ -152,7 +165,8 @@ class PrintedTest {
             StringBuilder text = new StringBuilder();
             for (int step = 1; step <= 2; step++) {
                 for (int rank : new int[] {3, 1}) {
-                    text.append(String.format(prefix, rank)).append("iter " + step + ": loss 2.5, time 1.00ms, mfu 1.00%\n");
+                    text.append(String.format(prefix, rank))
+                            .append("iter " + step + ": loss 2.5, time 1.00ms, mfu 1.00%\n");
                 }
             }
             assertThat(Rows.ofText(text.toString()).samples())
