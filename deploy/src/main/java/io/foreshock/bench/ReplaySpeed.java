@@ -78,8 +78,11 @@ final class ReplaySpeed {
         long start = System.nanoTime();
         long[] judged = new long[1];
         new Replay(Settings.none(Signatures.all()), null, read -> {})
-                .run(List.of(file), played -> judged[0] =
-                        played.runs().stream().mapToLong(run -> run.rows()).sum());
+                .run(
+                        List.of(file),
+                        played -> judged[0] = played.runs().stream()
+                                .mapToLong(run -> run.rows())
+                                .sum());
         return seconds(start, judged[0]);
     }
 

@@ -401,6 +401,7 @@ public final class StepAssembler implements State {
     }
 
     /** The number of a sample's metric, or -1 if its name is new. */
+    @SuppressWarnings("ReferenceEquality") // The very same sample; to compare its values would take longer than to look.
     private int known(StepSample sample, int metric) {
         if (sample != numbered) {
             number(sample);
