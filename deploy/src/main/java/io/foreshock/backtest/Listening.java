@@ -53,6 +53,11 @@ final class Listening implements Player.Audience {
     }
 
     @Override
+    public boolean charts() {
+        return false;
+    }
+
+    @Override
     public void rejected(Rejected reject) {
         rejected++;
     }

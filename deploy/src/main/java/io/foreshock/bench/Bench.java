@@ -10,6 +10,9 @@ import java.util.function.Consumer;
 
 /** All measurements, one after the other, in this process: what is compared shares machine, broker and data. */
 public final class Bench {
+    /** So many times the events of throughput are replayed: a replay is that much faster. */
+    private static final int REPLAYED = 5;
+
     private Bench() {}
 
     /**
@@ -31,6 +34,7 @@ public final class Bench {
      */
     public static Report run(Settings settings, List<Recording> recordings, Path scratch, Consumer<String> progress)
             throws IOException, InterruptedException {
+        Report.Replayed replayed = replay(settings, recordings, scratch, progress);
         try (EmbeddedKafka kafka = EmbeddedKafka.start()) {
             progress.accept("filling a topic with " + settings.events() + " events");
             Throughput throughput = new Throughput(kafka, scratch);
@@ -51,6 +55,7 @@ public final class Bench {
             }
             return new Report(
                     machine(),
+                    replayed,
                     throughput.events(),
                     throughput.meanBytes(),
                     plain,
@@ -59,6 +64,26 @@ public final class Bench {
                     settings.eventsPerSecond(),
                     latencies(kafka, settings, recordings, scratch, progress));
         }
+    }
+
+    /** Before there is a broker: one that has nothing to do still does something. */
+    private static Report.Replayed replay(
+            Settings settings, List<Recording> recordings, Path scratch, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        progress.accept("writing a recording of " + REPLAYED * settings.events() + " events");
+        ReplaySpeed speed = ReplaySpeed.of(recordings, REPLAYED * settings.events(), scratch);
+        double[] parse = new double[settings.rounds()];
+        double[] replay = new double[settings.rounds()];
+        for (int round = -1; round < settings.rounds(); round++) {
+            progress.accept("replay, " + name(round, settings));
+            double parseSeconds = speed.parse();
+            double replaySeconds = speed.replay();
+            if (round >= 0) {
+                parse[round] = parseSeconds;
+                replay[round] = replaySeconds;
+            }
+        }
+        return new Report.Replayed(speed.events(), speed.bytes(), parse, replay);
     }
 
     private static List<double[]> latencies(

@@ -6,6 +6,7 @@ import java.util.List;
  * What was measured.
  *
  * @param machine what it was measured on
+ * @param replay what replaying a file takes
  * @param events events of a round of throughput
  * @param meanBytes their mean size
  * @param plainLoop events a second, a value a round
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public record Report(
         String machine,
+        Replayed replay,
         long events,
         double meanBytes,
         double[] plainLoop,
@@ -24,17 +26,42 @@ public record Report(
         int eventsPerSecond,
         List<double[]> latencies) {
 
+    /**
+     * A recorded file, replayed.
+     *
+     * @param events its events
+     * @param bytes its size before it was packed
+     * @param parseSeconds what merely unpacking and parsing it takes, a value a round
+     * @param replaySeconds what replaying it takes, a value a round
+     */
+    public record Replayed(long events, long bytes, double[] parseSeconds, double[] replaySeconds) {
+        /** The median of the rounds' ratios. */
+        public double ratio() {
+            return medianRatio(replaySeconds, parseSeconds);
+        }
+
+        /** Events a second that are unpacked and parsed. */
+        public double parsed() {
+            return events / Latency.median(parseSeconds);
+        }
+
+        /** Events a second that are replayed. */
+        public double replayed() {
+            return events / Latency.median(replaySeconds);
+        }
+    }
+
     public double plain() {
         return Latency.median(plainLoop);
     }
 
     /** The median of the rounds' ratios: what slows the machine down slows both of a round. */
     public double ratio() {
-        return ratio(job);
+        return medianRatio(job, plainLoop);
     }
 
     public double ratioWithSignals() {
-        return ratio(jobWithSignals);
+        return medianRatio(jobWithSignals, plainLoop);
     }
 
     public double jobRate() {
@@ -56,10 +83,10 @@ public record Report(
         return latencies.stream().mapToInt(round -> round.length).sum();
     }
 
-    private double ratio(double[] rates) {
-        double[] ratios = new double[rates.length];
-        for (int i = 0; i < rates.length; i++) {
-            ratios[i] = rates[i] / plainLoop[i];
+    private static double medianRatio(double[] ours, double[] bare) {
+        double[] ratios = new double[ours.length];
+        for (int i = 0; i < ours.length; i++) {
+            ratios[i] = ours[i] / bare[i];
         }
         return Latency.median(ratios);
     }

@@ -190,6 +190,11 @@ final class Throughput {
         public void signals(StepSignals signals) {}
 
         @Override
+        public boolean charts() {
+            return false;
+        }
+
+        @Override
         public void rejected(Rejected rejected) {}
 
         @Nullable

@@ -24,9 +24,11 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         versionProvider = Foreshock.Version.class,
-        header = "Measure throughput and latency on this machine, with everything embedded.",
+        header = "Measure replay, throughput and latency on this machine, with everything embedded.",
         description = {
             "",
+            "  replay       one recorded file, unpacked, parsed and judged as foreshock replay does it, against merely"
+                    + " unpacking and parsing it; the ratio of the two times is what judging adds",
             "  throughput   the Flink job at parallelism 1 against a plain loop that polls, parses and runs the same"
                     + " judges on the same Kafka topic; the ratio is what Flink costs",
             "  latency      from handing an event to the publisher until its alert is read back from Kafka, with a"
@@ -45,7 +47,8 @@ final class BenchCommand implements Callable<Integer> {
             names = "--events",
             paramLabel = "N",
             defaultValue = "60000",
-            description = "Events a round of throughput (default: ${DEFAULT-VALUE}).")
+            description = "Events a round of throughput; the file that is replayed has five times as many (default:"
+                    + " ${DEFAULT-VALUE}).")
     private int events;
 
     @Option(
@@ -111,9 +114,20 @@ final class BenchCommand implements Callable<Integer> {
 
     private static void print(Report report, PrintWriter out) {
         out.println("Machine: " + report.machine());
+        Report.Replayed replayed = report.replay();
         out.printf(
                 Locale.ROOT,
-                "Throughput: %,d events of %,.0f bytes, median of %d rounds%n%n",
+                "Replay: one file of %,d events of %,.0f bytes, median of %d rounds%n%n",
+                replayed.events(),
+                (double) replayed.bytes() / replayed.events(),
+                replayed.parseSeconds().length);
+        Table replay = new Table("what", ">events/s", ">ratio of times");
+        replay.row("unpack and parse", number(replayed.parsed()), "1");
+        replay.row("replay", number(replayed.replayed()), ratio(replayed.ratio()));
+        replay.print(out);
+        out.printf(
+                Locale.ROOT,
+                "%nThroughput: %,d events of %,.0f bytes, median of %d rounds%n%n",
                 report.events(),
                 report.meanBytes(),
                 report.plainLoop().length);
@@ -141,6 +155,12 @@ final class BenchCommand implements Callable<Integer> {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode root = mapper.createObjectNode();
         root.put("machine", report.machine());
+        ObjectNode replay = root.putObject("replay");
+        replay.put("events", report.replay().events());
+        replay.put("bytes", report.replay().bytes());
+        replay.set("parse_seconds", mapper.valueToTree(report.replay().parseSeconds()));
+        replay.set("replay_seconds", mapper.valueToTree(report.replay().replaySeconds()));
+        replay.put("ratio", report.replay().ratio());
         ObjectNode throughput = root.putObject("throughput");
         throughput.put("events", report.events());
         throughput.put("mean_bytes", report.meanBytes());

@@ -23,7 +23,10 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Judges recorded files, several at a time; a file that cannot be read does not keep the others from being judged. */
+/**
+ * Judges recorded files, as many at a time as there are cores; where there are fewer files than cores, each is read ahead by
+ * a thread of its own. A file that cannot be read does not keep the others from being judged.
+ */
 public final class Replay {
     /** Rejections that are kept of each file, to be shown. */
     public static final int SHOWN_REJECTIONS = 5;
@@ -70,12 +73,16 @@ public final class Replay {
      */
     public void run(List<? extends Recorded> files, Consumer<JudgedFile> out) throws InterruptedException {
         // Rows are too many to be held back until their file's turn has come.
-        int threads = signals == null && pace == null ? Runtime.getRuntime().availableProcessors() : 1;
+        int processors = Runtime.getRuntime().availableProcessors();
+        boolean sideBySide = signals == null && pace == null;
+        int threads = sideBySide ? Math.min(processors, Math.max(1, files.size())) : 1;
+        // A core that judges no file has time to read one; what keeps a pace has nothing to hurry for.
+        boolean ahead = threads < processors && pace == null;
         ExecutorService cores = Executors.newFixedThreadPool(threads);
         try {
             List<Future<JudgedFile>> pending = new ArrayList<>();
             for (Recorded file : files) {
-                pending.add(cores.submit(() -> judge(file)));
+                pending.add(cores.submit(() -> judge(file, ahead)));
             }
             for (Future<JudgedFile> judged : pending) {
                 out.accept(judged.get());
@@ -88,11 +95,11 @@ public final class Replay {
         }
     }
 
-    private JudgedFile judge(Recorded recorded) {
+    private JudgedFile judge(Recorded recorded, boolean ahead) {
         String shown = recorded.shown();
         Notes notes = new Notes();
         String failure = null;
-        try (TelemetryFile file = recorded.open()) {
+        try (TelemetryFile file = ahead ? new ReadAhead(recorded.open()) : recorded.open()) {
             player.play(file, notes);
             notes.end();
             if (notes.runs.isEmpty()) {
@@ -152,6 +159,11 @@ public final class Replay {
             if (signals != null) {
                 signals.accept(row);
             }
+        }
+
+        @Override
+        public boolean charts() {
+            return signals != null;
         }
 
         @Override

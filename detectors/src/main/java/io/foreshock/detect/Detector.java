@@ -37,9 +37,14 @@ public interface Detector<S extends State> {
         return signature.evaluable(row::has);
     }
 
+    /** True for the few detectors to which a silence of the run says something: only they are asked for a deadline. */
+    default boolean hearsSilence() {
+        return false;
+    }
+
     /**
      * Epoch milliseconds, by the clock of the run, at which the silence since the last row becomes a finding of its
-     * own; {@link Long#MAX_VALUE} for the many detectors to which silence says nothing.
+     * own; {@link Long#MAX_VALUE} where no silence would be.
      */
     default long deadline(S state) {
         return Long.MAX_VALUE;

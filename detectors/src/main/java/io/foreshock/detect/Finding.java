@@ -29,7 +29,7 @@ public record Finding(
         double threshold,
         String unit,
         @Nullable Forecast forecast,
-        String summary) {
+        Sentence summary) {
 
     /** A finding of one series alone. */
     public Finding(
@@ -41,8 +41,22 @@ public record Finding(
             double threshold,
             String unit,
             @Nullable Forecast forecast,
-            String summary) {
+            Sentence summary) {
         this(signal, series, 1, severity, onset, value, threshold, unit, forecast, summary);
+    }
+
+    /** A finding of one series alone, in words that are there already. */
+    public Finding(
+            @Nullable Signal signal,
+            String series,
+            Severity severity,
+            long onset,
+            double value,
+            double threshold,
+            String unit,
+            @Nullable Forecast forecast,
+            String summary) {
+        this(signal, series, severity, onset, value, threshold, unit, forecast, Sentence.of("%s", summary));
     }
 
     /** The same as info. */

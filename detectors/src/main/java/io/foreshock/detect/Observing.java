@@ -42,6 +42,11 @@ public final class Observing<S extends State> implements Detector<S> {
     }
 
     @Override
+    public boolean hearsSilence() {
+        return detector.hearsSilence();
+    }
+
+    @Override
     public long deadline(S state) {
         return detector.deadline(state);
     }

@@ -24,6 +24,7 @@ public final class RunHistory implements State {
 
     private long rows;
     private long rowsSinceResume;
+    private int signals;
     private boolean policy;
     private boolean preference;
     private final long[] seen = new long[SIGNALS];
@@ -37,15 +38,10 @@ public final class RunHistory implements State {
     public void observe(Row row) {
         rows++;
         rowsSinceResume = row.resumed() ? 1 : rowsSinceResume + 1;
-        for (Signal signal : ALL) {
-            if (row.has(signal)) {
-                seen[signal.ordinal()]++;
-                Trail trail = trails[signal.ordinal()];
-                if (trail == null) {
-                    trail = new Trail();
-                    trails[signal.ordinal()] = trail;
-                }
-                trail.add(row.step(), worst(row, signal));
+        for (int i = 0; i < row.count(); i++) {
+            Signal signal = row.signal(i);
+            if (signal != null) {
+                note(signal, row.step(), worst(row, signal));
             }
         }
         policy |= row.has(Signal.REWARD_MEAN);
@@ -53,6 +49,18 @@ public final class RunHistory implements State {
                 row.has(Signal.REWARDS_MARGIN) || row.has(Signal.REWARDS_ACCURACY) || row.has(Signal.LOGPS_CHOSEN);
         changes.observe(row, !policy && !preference && !firing("loss_divergence"));
         observeCourse(row);
+    }
+
+    private void note(Signal signal, long step, double worst) {
+        int at = signal.ordinal();
+        signals += seen[at] == 0 ? 1 : 0;
+        seen[at]++;
+        Trail trail = trails[at];
+        if (trail == null) {
+            trail = new Trail();
+            trails[at] = trail;
+        }
+        trail.add(step, worst);
     }
 
     /** A loss without a rate is taken as one at a constant rate; when the rate is told after all, the course begins anew. */
@@ -106,6 +114,17 @@ public final class RunHistory implements State {
         return seen[signal.ordinal()];
     }
 
+    /** Different signals that the run has carried. */
+    public int signals() {
+        return signals;
+    }
+
+    /** The largest number of the signal in the last row that carried it, see {@link #worst}; NaN before the first. */
+    public double latest(Signal signal) {
+        Trail trail = trails[signal.ordinal()];
+        return trail == null ? Double.NaN : trail.latest();
+    }
+
     /** True once the run reported a reward: its loss has no course and its floor is not zero. */
     public boolean policy() {
         return policy;
@@ -148,8 +167,8 @@ public final class RunHistory implements State {
         preference = archive.flag(preference);
         changes.persist(archive);
         // By name, so that the catalogue may grow between versions.
-        int signals = archive.count(SIGNALS);
-        for (int i = 0; i < signals; i++) {
+        int catalogue = archive.count(SIGNALS);
+        for (int i = 0; i < catalogue; i++) {
             String key = archive.word(archive.reads() ? "" : ALL[i].key());
             Signal signal = Signal.of(key);
             long count = archive.whole(signal == null ? 0 : seen[signal.ordinal()]);
@@ -160,6 +179,7 @@ public final class RunHistory implements State {
                 trail.persist(archive);
             }
             if (signal != null) {
+                signals += archive.reads() && count > 0 ? 1 : 0;
                 seen[signal.ordinal()] = count;
                 trails[signal.ordinal()] = trail;
             }
@@ -183,6 +203,10 @@ public final class RunHistory implements State {
             values[next] = value;
             next = (next + 1) % WINDOW;
             size = Math.min(WINDOW, size + 1);
+        }
+
+        private double latest() {
+            return values[(next - 1 + WINDOW) % WINDOW];
         }
 
         /** Oldest first. */

@@ -50,6 +50,9 @@ public final class RunJudge implements State {
     private final String run;
     private final Handling handling;
     private final List<Bench<?>> benches = new ArrayList<>();
+    /** Those of them to which a silence says something. */
+    private final List<Bench<?>> listening = new ArrayList<>();
+
     private final StepAssembler assembler = new StepAssembler();
     private final RunHistory history = new RunHistory();
     private final Stories stories;
@@ -77,7 +80,11 @@ public final class RunJudge implements State {
         this.place = new Place(run, 0, StepSample.NONE, StepSample.NONE);
         this.stories = new Stories(signatures);
         for (Signature signature : signatures) {
-            benches.add(Bench.of(run, signature, signature.detector(), handling));
+            Bench<?> bench = Bench.of(run, signature, signature.detector(), handling);
+            benches.add(bench);
+            if (bench.detector.hearsSilence()) {
+                listening.add(bench);
+            }
         }
     }
 
@@ -114,7 +121,7 @@ public final class RunJudge implements State {
      */
     public long deadline() {
         long deadline = Long.MAX_VALUE;
-        for (Bench<?> bench : benches) {
+        for (Bench<?> bench : listening) {
             deadline = Math.min(deadline, deadline(bench));
         }
         return ended ? Long.MAX_VALUE : deadline;
@@ -209,7 +216,7 @@ public final class RunJudge implements State {
             return;
         }
         flush(out);
-        for (Bench<?> bench : benches) {
+        for (Bench<?> bench : listening) {
             for (long deadline = bench.deadline(); deadline < now; deadline = bench.deadline()) {
                 findings.clear();
                 bench.silence(history, findings);
@@ -230,24 +237,38 @@ public final class RunJudge implements State {
         }
         history.observe(row);
         place = new Place(run, row.attempt(), Math.max(row.step(), row.resumed() ? 0 : place.step()), row.ts());
-        Map<String, Verdict> changed = new TreeMap<>();
-        Map<String, List<String>> missing = new TreeMap<>();
+        Place here = new Place(run, row.attempt(), row.step(), row.ts());
+        Map<String, Verdict> changed = Map.of();
+        Map<String, List<String>> missing = Map.of();
         boolean all = history.rows() % FULL_VERDICTS == 1;
         for (Bench<?> bench : benches) {
             findings.clear();
             bench.observe(row, history, findings, out);
-            apply(bench, bench.carries(row), new Place(run, row.attempt(), row.step(), row.ts()), out::incident);
+            // Of most signatures most rows show nothing, and nothing is open that could be calm.
+            if (!findings.isEmpty() || bench.lifecycle.open() != null) {
+                apply(bench, bench.carries(row), here, out::incident);
+            }
             Verdict verdict = bench.verdict(history);
             if (all || verdict != bench.told) {
+                changed = changed.isEmpty() ? new TreeMap<>() : changed;
                 changed.put(bench.signature.slug(), verdict);
                 bench.told = verdict;
                 if (verdict == Verdict.NOT_EVALUABLE) {
+                    missing = missing.isEmpty() ? new TreeMap<>() : missing;
                     missing.put(bench.signature.slug(), bench.signature.missing(signal -> history.rowsOf(signal) > 0));
                 }
             }
         }
+        boolean charts = out.charts();
         out.signals(new StepSignals(
-                run, row.attempt(), row.step(), row.ts(), values(row), changed, missing, all ? forecast() : null));
+                run,
+                row.attempt(),
+                row.step(),
+                row.ts(),
+                charts ? values(row) : Map.of(),
+                changed,
+                missing,
+                charts && all ? forecast() : null));
     }
 
     /** Where the loss will be after twice the steps, if the rate stays as it is. */
@@ -274,12 +295,12 @@ public final class RunJudge implements State {
         history.firing(bench.signature.slug(), false);
     }
 
-    private static Map<Signal, Double> values(Row row) {
+    private Map<Signal, Double> values(Row row) {
         Map<Signal, Double> values = new EnumMap<>(Signal.class);
         for (int i = 0; i < row.count(); i++) {
-            Signal signal = Signal.of(row.name(i));
+            Signal signal = row.signal(i);
             if (signal != null) {
-                values.put(signal, RunHistory.worst(row, signal));
+                values.put(signal, history.latest(signal));
             }
         }
         return values;
@@ -302,7 +323,7 @@ public final class RunJudge implements State {
             for (Bench<?> bench : benches) {
                 archive.word(bench.signature.slug());
                 archive.word(bench.set());
-                archive.count(bench.form);
+                archive.count(bench.form());
                 archive.bytes(bytes(bench.state));
                 archive.bytes(bytes(bench));
             }
@@ -359,8 +380,8 @@ public final class RunJudge implements State {
     private static final class Bench<S extends State> implements State, Findings {
         private final Signature signature;
         private final Detector<S> detector;
-        /** Bytes of its memory when there is nothing in it: another number, another form. */
-        private final int form;
+        /** Bytes of its memory when there is nothing in it: another number, another form. Counted when first asked for. */
+        private int form = -1;
 
         private final Lifecycle lifecycle;
         private S state;
@@ -370,6 +391,10 @@ public final class RunJudge implements State {
         private long silenced = StepSample.NONE;
 
         private boolean failed;
+        /** Whether the run has logged the signature's inputs, as of so many signals that it has logged. */
+        private boolean reported;
+
+        private int reportedOf = -1;
         /** Its memory was gathered under other settings. */
         private boolean inherited;
 
@@ -379,7 +404,6 @@ public final class RunJudge implements State {
             this.signature = signature;
             this.detector = detector;
             this.state = detector.start();
-            this.form = formOf(state);
             this.lifecycle = new Lifecycle(run, signature, handling);
         }
 
@@ -446,18 +470,17 @@ public final class RunJudge implements State {
             return signature.settings().toString();
         }
 
-        private static int formOf(State fresh) {
-            try {
-                return bytes(fresh).length;
-            } catch (IOException e) {
-                throw new UncheckedIOException("memory cannot be written", e);
+        private int form() throws IOException {
+            if (form < 0) {
+                form = bytes(detector.start()).length;
             }
+            return form;
         }
 
         /** Takes over what was remembered under these settings, if it fits the present ones. */
         void remember(Archive memory, String then, int formThen) throws IOException {
             boolean same = then.equals(set());
-            if (same || memory.version() < Archive.VERSION || formThen == form) {
+            if (same || memory.version() < Archive.VERSION || formThen == form()) {
                 state.persist(memory);
                 inherited |= !same;
             } else {
@@ -481,10 +504,18 @@ public final class RunJudge implements State {
             if (lifecycle.open() != null) {
                 return Verdict.FIRING;
             }
-            if (failed || !signature.evaluable(signal -> history.rowsOf(signal) > 0) || !detector.evaluable(state)) {
+            if (failed || !reported(history) || !detector.evaluable(state)) {
                 return Verdict.NOT_EVALUABLE;
             }
             return suspect ? Verdict.SUSPECT : Verdict.QUIET;
+        }
+
+        private boolean reported(RunHistory history) {
+            if (reportedOf != history.signals()) {
+                reportedOf = history.signals();
+                reported = signature.evaluable(signal -> history.rowsOf(signal) > 0);
+            }
+            return reported;
         }
 
         @Override

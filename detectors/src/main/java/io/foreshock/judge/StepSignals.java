@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param attempt how often it had been resumed
  * @param step the step
  * @param ts epoch milliseconds, or -1
- * @param values the step's canonical signals; for layers and heads the largest
+ * @param values the step's canonical signals; for layers and heads the largest; empty where nobody wants
+ *     {@linkplain Verdicts#charts charts}
  * @param verdicts by slug, the verdicts that changed with this step; all of them on a run's first row and on every
  *     {@link RunJudge#FULL_VERDICTS}th, so that a reader that comes late knows them soon
  * @param missing by slug, for those of the verdicts that are {@link Verdict#NOT_EVALUABLE}: the metrics that would make
  *     the signature evaluable
- * @param lossForecast where the loss is heading, on rows with all verdicts where it can be said; else null
+ * @param lossForecast where the loss is heading, on rows with all verdicts where it can be said and is
+ *     wanted; else null
  */
 public record StepSignals(
         String run,

@@ -3,6 +3,7 @@ package io.foreshock.statistics;
 import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * What a learning-rate schedule has done so far, as the loss law with annealing counts it (arXiv:2408.11029): S1, the
@@ -13,6 +14,10 @@ import java.io.IOException;
 public final class Annealing implements State {
     /** Shares λ of the momentum kept a step: it lasts 100, 1,000 or 10,000 steps. */
     private static final double[] KEEP = {0.99, 0.999, 0.9999, 0.99, 0.999, 0.9999};
+
+    /** Steps for which the momentum lasts. */
+    private static final double[] LASTS =
+            Arrays.stream(KEEP).map(keep -> 1 / (1 - keep)).toArray();
 
     /** Whether decreases of the rate itself count, as in the paper, or those of its root. */
     private static final boolean[] ROOT = {false, false, false, true, true, true};
@@ -34,9 +39,12 @@ public final class Annealing implements State {
             return;
         }
         s1 += step < 0 ? newRate * steps : steps * newRate + (rate - newRate) * (steps - 1) / 2;
+        double root = Math.sqrt(rate);
+        double newRoot = Math.sqrt(newRate);
         for (int k = 0; k < KINDS; k++) {
-            double fall = step < 0 ? 0 : (height(rate, k) - height(newRate, k)) / steps;
-            double lasts = 1 / (1 - KEEP[k]);
+            double fell = ROOT[k] ? root - newRoot : rate - newRate;
+            double fall = step < 0 ? 0 : fell / steps;
+            double lasts = LASTS[k];
             double kept = steps == 1 ? KEEP[k] : Math.pow(KEEP[k], (double) steps);
             double seen = KEEP[k] * (1 - kept) * lasts;
             s2[k] += momentum[k] * seen + fall * lasts * (steps - seen);

@@ -53,7 +53,7 @@ public final class Course implements State {
     private final MedianWindow nearest = new MedianWindow(NEAR);
     private final MedianWindow differences = new MedianWindow(LENGTH);
     private final MedianWindow excesses = new MedianWindow(UPPER_OF);
-    private final MedianWindow peaks = new MedianWindow(REACH_OF);
+    private final MaxWindow peaks = new MaxWindow(REACH_OF);
     private double last;
     private double level;
     private double scale;
@@ -107,7 +107,7 @@ public final class Course implements State {
 
     /** How far above the level a value of the last {@value #REACH_OF} was, {@code >= 0}. */
     public double reach() {
-        return peaks.size() == 0 ? 0 : Math.max(0, peaks.smallest(peaks.size() - 1));
+        return Math.max(0, peaks.max());
     }
 
     @Override

@@ -278,12 +278,13 @@ public final class LossLaw implements State {
             double[] huber = new double[n];
             Arrays.fill(huber, 1);
             Linear[] linear = new Linear[pairs];
+            Sums sums = new Sums(law, first, end, unit);
             double floor = LAW_ERROR * level;
             double sigma = Math.max(floor, law.noise(first, end));
-            Linear best = fitAll(law, first, end, unit, huber, sigma, level, linear);
+            Linear best = fitAll(sums, huber, sigma, level, linear);
             for (int round = 1; round < REWEIGHTINGS; round++) {
                 sigma = Math.max(floor, best.reweigh(law, first, end, unit, huber));
-                best = fitAll(law, first, end, unit, huber, sigma, level, linear);
+                best = fitAll(sums, huber, sigma, level, linear);
             }
             sigma = Math.max(floor, best.reweigh(law, first, end, unit, huber));
             double correlation = Math.min(HIGHEST_CORRELATION, Math.max(0, best.correlation(law, first, end, unit)));
@@ -303,20 +304,11 @@ public final class LossLaw implements State {
         }
 
         /** Fits every pair of α and λ and returns the best. */
-        private static Linear fitAll(
-                LossLaw law,
-                int first,
-                int end,
-                double unit,
-                double[] huber,
-                double sigma,
-                double level,
-                Linear[] into) {
+        private static Linear fitAll(Sums sums, double[] huber, double sigma, double level, Linear[] into) {
+            sums.weigh(huber);
             Linear best = new Linear(0, 0);
             for (int i = 0; i < into.length; i++) {
-                double exponent = EXPONENTS[i / Annealing.KINDS];
-                int k = i % Annealing.KINDS;
-                into[i] = Linear.fit(law, first, end, unit, exponent, k, huber, sigma, level);
+                into[i] = Linear.fit(sums, i / Annealing.KINDS, i % Annealing.KINDS, sigma, level);
                 best = into[i].squares < best.squares ? into[i] : best;
             }
             return best;
@@ -349,6 +341,95 @@ public final class LossLaw implements State {
         }
     }
 
+    /**
+     * The weighted sums of products that all fits of one course are made of. Of the regressors 1, S1^(−α) and −S2 the
+     * second changes with α alone and the third with λ alone, so only their product is summed for each pair.
+     */
+    private static final class Sums {
+        private final int n;
+        private final double[] y;
+        private final double[][] second;
+        private final double[][] third;
+        private final double[][] weightedSecond;
+        private final double[][] weightedThird;
+        /** By α and λ: of a regressor times 1, itself, and y. */
+        private final double[][] ofSecond = new double[EXPONENTS.length][];
+
+        private final double[][] ofThird = new double[Annealing.KINDS][];
+        private double weight;
+        private double weightedY;
+        /** Of y squared. */
+        private double total;
+
+        private Sums(LossLaw law, int first, int end, double unit) {
+            n = end - first;
+            y = Arrays.copyOfRange(law.loss, first, end);
+            second = new double[EXPONENTS.length][n];
+            third = new double[Annealing.KINDS][n];
+            weightedSecond = new double[EXPONENTS.length][n];
+            weightedThird = new double[Annealing.KINDS][n];
+            for (int i = 0; i < n; i++) {
+                for (int e = 0; e < second.length; e++) {
+                    second[e][i] = Math.pow(law.s1[first + i] / unit, -EXPONENTS[e]);
+                }
+                for (int k = 0; k < third.length; k++) {
+                    third[k][i] = -law.s2[k][first + i];
+                }
+            }
+        }
+
+        /** Sums anew with these weights. */
+        private void weigh(double[] weights) {
+            weight = 0;
+            weightedY = 0;
+            total = 0;
+            for (int i = 0; i < n; i++) {
+                weight += weights[i];
+                weightedY += weights[i] * y[i];
+                total += weights[i] * y[i] * y[i];
+            }
+            weigh(second, weights, weightedSecond, ofSecond);
+            weigh(third, weights, weightedThird, ofThird);
+        }
+
+        private void weigh(double[][] regressors, double[] weights, double[][] weighted, double[][] sums) {
+            for (int r = 0; r < regressors.length; r++) {
+                double[] x = regressors[r];
+                double[] wx = weighted[r];
+                double one = 0;
+                double square = 0;
+                double product = 0;
+                for (int i = 0; i < n; i++) {
+                    wx[i] = weights[i] * x[i];
+                    one += wx[i];
+                    square += wx[i] * x[i];
+                    product += wx[i] * y[i];
+                }
+                sums[r] = new double[] {one, square, product};
+            }
+        }
+
+        /** The normal equations of one pair, right-hand side last. */
+        private double[][] normal(int exponent, int keep) {
+            double[] s = ofSecond[exponent];
+            double[] t = ofThird[keep];
+            // In exact arithmetic they are the same.
+            double secondThird = product(weightedSecond[exponent], third[keep]);
+            double thirdSecond = product(weightedThird[keep], second[exponent]);
+            return new double[][] {
+                {weight, s[0], t[0], weightedY}, {s[0], s[1], secondThird, s[2]}, {t[0], thirdSecond, t[1], t[2]}
+            };
+        }
+
+        private double product(double[] one, double[] other) {
+            double sum = 0;
+            for (int i = 0; i < n; i++) {
+                sum += one[i] * other[i];
+            }
+            return sum;
+        }
+    }
+
     /** Least squares for one α and one λ. */
     private static final class Linear {
         private static final int[] ALL = {7, 3, 5, 6, 1, 2, 4};
@@ -364,42 +445,16 @@ public final class LossLaw implements State {
             this.keep = keep;
         }
 
-        static Linear fit(
-                LossLaw law,
-                int first,
-                int end,
-                double unit,
-                double exponent,
-                int keep,
-                double[] huber,
-                double sigma,
-                double level) {
-            Linear fit = new Linear(exponent, keep);
-            double[][] normal = new double[3][4];
-            double total = 0;
-            double[] x = new double[3];
-            for (int i = first; i < end; i++) {
-                fit.regressors(law, i, unit, x);
-                double w = huber[i - first];
-                double y = law.loss[i];
-                accumulate(normal, x, y, w);
-                total += w * y * y;
-            }
+        static Linear fit(Sums sums, int exponent, int keep, double sigma, double level) {
+            Linear fit = new Linear(EXPONENTS[exponent], keep);
             // What a decay is worth, as one more observation.
             double w = sigma * sigma / Math.pow(DECAY_SPREAD * level, 2);
             double y = DECAY_WORTH * level;
-            accumulate(normal, new double[] {0, 0, 1}, y, w);
-            fit.solve(normal, total + w * y * y);
+            double[][] normal = sums.normal(exponent, keep);
+            normal[2][2] += w;
+            normal[2][3] += w * y;
+            fit.solve(normal, sums.total + w * y * y);
             return fit;
-        }
-
-        private static void accumulate(double[][] normal, double[] x, double y, double w) {
-            for (int r = 0; r < 3; r++) {
-                for (int c = 0; c < 3; c++) {
-                    normal[r][c] += w * x[r] * x[c];
-                }
-                normal[r][3] += w * x[r] * y;
-            }
         }
 
         private void regressors(LossLaw law, int block, double unit, double[] x) {

@@ -21,6 +21,7 @@ public final class Row {
 
     private int count;
     private String[] names = new String[32];
+    private @Nullable Signal[] signals = new @Nullable Signal[32];
     private int[] layers = new int[32];
     private int[] heads = new int[32];
     private int[] offsets = new int[33];
@@ -59,15 +60,17 @@ public final class Row {
         return signal == Signal.LOSS ? losses : signal == Signal.GRAD_NORM ? norms : null;
     }
 
-    /** Appends a metric of this shape and returns the offset at which its values are to be written. */
-    int add(String name, int metricLayers, int metricHeads) {
+    /** Appends a metric of this name, the signal's if it is one, and shape, and returns the offset at which its values are to be written. */
+    int add(String name, @Nullable Signal signal, int metricLayers, int metricHeads) {
         if (count == names.length) {
             names = Arrays.copyOf(names, 2 * count);
+            signals = Arrays.copyOf(signals, 2 * count);
             layers = Arrays.copyOf(layers, 2 * count);
             heads = Arrays.copyOf(heads, 2 * count);
             offsets = Arrays.copyOf(offsets, 2 * count + 1);
         }
         names[count] = name;
+        signals[count] = signal;
         layers[count] = metricLayers;
         heads[count] = metricHeads;
         int size = Math.max(1, metricLayers) * Math.max(1, metricHeads);
@@ -76,7 +79,6 @@ public final class Row {
         if (values.length < offset + size) {
             values = Arrays.copyOf(values, Math.max(2 * values.length, offset + size));
         }
-        Signal signal = Signal.of(name);
         if (signal != null) {
             positions[signal.ordinal()] = count + 1;
         }
@@ -189,6 +191,11 @@ public final class Row {
 
     public String name(int metric) {
         return names[metric];
+    }
+
+    /** The metric's place in the catalogue, or null outside it. */
+    public @Nullable Signal signal(int metric) {
+        return signals[metric];
     }
 
     /** 0 for a scalar. */

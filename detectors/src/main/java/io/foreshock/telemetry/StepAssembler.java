@@ -9,8 +9,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the samples of one run together into rows, one a step, in the order of steps.
@@ -42,6 +44,7 @@ public final class StepAssembler implements State {
     public static final int MAX_TRACKS = 2_000_000;
 
     private final List<String> names = new ArrayList<>();
+    private final List<@Nullable Signal> signals = new ArrayList<>();
     private final Map<String, Integer> ids = new HashMap<>();
     private final TreeMap<Integer, Rank> ranks = new TreeMap<>();
     private final TreeMap<Long, List<StepSample>> open = new TreeMap<>();
@@ -59,6 +62,10 @@ public final class StepAssembler implements State {
     private final Row row = new Row();
     private int[] position = new int[0];
     private int[] contributions = new int[0];
+    /** The sample that was looked at last, and the numbers of its metrics. */
+    private @Nullable StepSample numbered;
+
+    private int[] numbers = new int[0];
 
     /** Metrics dropped because the same rank had reported them for the same step already. */
     public long repeats() {
@@ -91,8 +98,8 @@ public final class StepAssembler implements State {
     private boolean goesBack(Rank rank, StepSample sample) {
         boolean later = sample.ts() == StepSample.NONE || rank.lastTs == StepSample.NONE || sample.ts() > rank.lastTs;
         for (int i = 0; i < sample.count() && later; i++) {
-            Integer id = ids.get(sample.name(i));
-            if (id != null && rank.stepOf(id) > sample.step()) {
+            int id = known(sample, i);
+            if (id >= 0 && rank.stepOf(id) > sample.step()) {
                 return true;
             }
         }
@@ -142,7 +149,7 @@ public final class StepAssembler implements State {
         }
         if (fresh.step() == rank.newest) {
             for (int i = 0; i < fresh.count(); i++) {
-                if (rank.owes(id(fresh.name(i)), rows)) {
+                if (rank.owes(id(fresh, i), rows)) {
                     rank.paid++;
                 }
             }
@@ -165,13 +172,11 @@ public final class StepAssembler implements State {
     private StepSample register(StepSample sample, Consumer<Rejected> rejects) {
         int surplus = 0;
         for (int i = 0; i < sample.count(); i++) {
-            String name = sample.name(i);
-            if (!ids.containsKey(name)) {
+            if (known(sample, i) < 0) {
                 if (names.size() >= MAX_NAMES || (long) ranks.size() * (names.size() + 1) > MAX_TRACKS) {
                     surplus++;
                 } else {
-                    ids.put(name, names.size());
-                    names.add(name);
+                    numbers[i] = learn(sample.name(i));
                 }
             }
         }
@@ -181,8 +186,8 @@ public final class StepAssembler implements State {
         if (surplus == 0) {
             return sample;
         }
-        StepSample known = select(sample, i -> ids.containsKey(sample.name(i)));
-        StepSample unknown = select(sample, i -> !ids.containsKey(sample.name(i)));
+        StepSample known = select(sample, i -> known(sample, i) >= 0);
+        StepSample unknown = select(sample, i -> known(sample, i) < 0);
         rejects.accept(surplus(
                 sample,
                 surplus + " metric(s) too many, the first is '" + unknown.name(0)
@@ -236,20 +241,20 @@ public final class StepAssembler implements State {
         rank.grow(names.size());
         int old = 0;
         for (int i = 0; i < sample.count(); i++) {
-            if (rank.stepOf[id(sample.name(i))] >= sample.step()) {
+            if (rank.stepOf[id(sample, i)] >= sample.step()) {
                 old++;
             }
         }
         repeats += old;
-        StepSample fresh = old == 0 ? sample : select(sample, i -> rank.stepOf[id(sample.name(i))] < sample.step());
+        StepSample fresh = old == 0 ? sample : select(sample, i -> rank.stepOf[id(sample, i)] < sample.step());
         for (int i = 0; i < fresh.count(); i++) {
-            rank.stepOf[id(fresh.name(i))] = fresh.step();
+            rank.stepOf[id(fresh, i)] = fresh.step();
         }
         return fresh;
     }
 
     private void supplement(Rank rank, StepSample sample, Consumer<Row> out) {
-        StepSample missing = select(sample, i -> judgedStep[id(sample.name(i))] < sample.step());
+        StepSample missing = select(sample, i -> judgedStep[id(sample, i)] < sample.step());
         int judged = sample.count() - missing.count();
         late += judged;
         if (judged > 0 && rank.lastRow != rows - 1) {
@@ -301,7 +306,7 @@ public final class StepAssembler implements State {
             for (StepSample sample : pending) {
                 Rank rank = ranks.get(sample.rank());
                 for (int i = 0; rank != null && rank.newest == sample.step() && i < sample.count(); i++) {
-                    if (rank.owes(id(sample.name(i)), rows)) {
+                    if (rank.owes(id(sample, i), rows)) {
                         rank.paid++;
                     }
                 }
@@ -333,14 +338,14 @@ public final class StepAssembler implements State {
         for (StepSample sample : samples) {
             merge(sample);
             for (int i = 0; i < sample.count(); i++) {
-                Signal signal = Signal.of(sample.name(i));
+                Signal signal = signals.get(id(sample, i));
                 if (signal != null && signal.shape() == Signal.Shape.SCALAR) {
                     row.addRank(signal, sample.rank(), sample.value(i, 0));
                 }
             }
         }
         for (int metric = 0; metric < row.count(); metric++) {
-            int ranksOfIt = contributions[id(row.name(metric))];
+            int ranksOfIt = contributions[Objects.requireNonNull(ids.get(row.name(metric)))];
             if (ranksOfIt > 1 && !row.name(metric).endsWith("_max")) {
                 row.scale(metric, 1.0 / ranksOfIt);
             }
@@ -349,20 +354,21 @@ public final class StepAssembler implements State {
 
     private void copy(StepSample sample) {
         for (int i = 0; i < sample.count(); i++) {
-            int offset = row.add(sample.name(i), sample.layers(i), sample.heads(i));
+            int id = id(sample, i);
+            int offset = row.add(sample.name(i), signals.get(id), sample.layers(i), sample.heads(i));
             for (int k = 0; k < sample.size(i); k++) {
                 row.put(offset + k, sample.value(i, k));
             }
-            judgedStep[id(sample.name(i))] = Math.max(judgedStep[id(sample.name(i))], sample.step());
+            judgedStep[id] = Math.max(judgedStep[id], sample.step());
         }
     }
 
     private void merge(StepSample sample) {
         for (int i = 0; i < sample.count(); i++) {
-            int id = id(sample.name(i));
+            int id = id(sample, i);
             judgedStep[id] = Math.max(judgedStep[id], sample.step());
             if (position[id] < 0) {
-                position[id] = row.add(sample.name(i), sample.layers(i), sample.heads(i));
+                position[id] = row.add(sample.name(i), signals.get(id), sample.layers(i), sample.heads(i));
                 contributions[id] = 1;
                 for (int k = 0; k < sample.size(i); k++) {
                     row.put(position[id] + k, sample.value(i, k));
@@ -386,10 +392,46 @@ public final class StepAssembler implements State {
         }
     }
 
-    private int id(String name) {
-        Integer id = ids.get(name);
-        if (id == null) {
-            throw new IllegalStateException("metric " + name + " was not registered");
+    private int learn(String name) {
+        int id = names.size();
+        ids.put(name, id);
+        names.add(name);
+        signals.add(Signal.of(name));
+        return id;
+    }
+
+    /** The number of a sample's metric, or -1 if its name is new. */
+    @SuppressWarnings(
+            "ReferenceEquality") // The very same sample; to compare its values would take longer than to look.
+    private int known(StepSample sample, int metric) {
+        if (sample != numbered) {
+            number(sample);
+        }
+        return numbers[metric];
+    }
+
+    /**
+     * Looks up the numbers of a sample's metrics, once for all that is asked of it. The samples of a run name mostly the
+     * same metrics in the same order, so a name is looked up only where another stood at its place in the sample before.
+     */
+    private void number(StepSample sample) {
+        if (numbers.length < sample.count()) {
+            numbers = Arrays.copyOf(numbers, Math.max(sample.count(), 2 * numbers.length));
+        }
+        for (int i = 0; i < sample.count(); i++) {
+            int before = numbers[i];
+            String name = sample.name(i);
+            if (before < 0 || before >= names.size() || !names.get(before).equals(name)) {
+                numbers[i] = ids.getOrDefault(name, -1);
+            }
+        }
+        numbered = sample;
+    }
+
+    private int id(StepSample sample, int metric) {
+        int id = known(sample, metric);
+        if (id < 0) {
+            throw new IllegalStateException("metric " + sample.name(metric) + " was not registered");
         }
         return id;
     }
@@ -422,8 +464,7 @@ public final class StepAssembler implements State {
         String[] known = archive.words(names.toArray(new String[0]));
         if (archive.reads()) {
             for (String name : known) {
-                ids.put(name, names.size());
-                names.add(name);
+                learn(name);
             }
         }
         int[] numbers = archive.counts(
@@ -519,7 +560,7 @@ public final class StepAssembler implements State {
                 owed = 0;
             }
             for (int i = 0; i < sample.count(); i++) {
-                int id = run.id(sample.name(i));
+                int id = run.id(sample, i);
                 rowBefore[id] = rowOf[id];
                 rowOf[id] = run.rows;
                 if (owes(id, run.rows + 1)) {
@@ -533,7 +574,7 @@ public final class StepAssembler implements State {
             lastRow = run.rows - 1;
             owed = 0;
             for (int i = 0; i < sample.count(); i++) {
-                int id = run.id(sample.name(i));
+                int id = run.id(sample, i);
                 rowBefore[id] = run.rows - 2;
                 rowOf[id] = run.rows - 1;
                 owed++;

@@ -130,6 +130,11 @@ public final class StepSample {
         return names.length;
     }
 
+    /** How many numbers all its metrics have. */
+    public int numbers() {
+        return values.length;
+    }
+
     public String name(int metric) {
         return names[metric];
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.nonfinite.NonFinite;
@@ -35,7 +36,16 @@ class LifecycleTest {
 
     private static Finding finding(String series, int count, double value, @Nullable Forecast forecast) {
         return new Finding(
-                Signal.ATTENTION_LOGIT_MAX, series, count, Severity.WARNING, 90, value, 50, "1", forecast, "grows");
+                Signal.ATTENTION_LOGIT_MAX,
+                series,
+                count,
+                Severity.WARNING,
+                90,
+                value,
+                50,
+                "1",
+                forecast,
+                Sentence.of("grows"));
     }
 
     private void row(long step, Finding... findings) {

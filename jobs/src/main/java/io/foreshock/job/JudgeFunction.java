@@ -303,6 +303,11 @@ final class JudgeFunction extends KeyedBroadcastProcessFunction<String, StepSamp
         }
 
         @Override
+        public boolean charts() {
+            return writesSignals;
+        }
+
+        @Override
         public void rejected(Rejected reject) {
             rejected.count(reject);
             side.accept(REJECTED, Rejects.outgoing(reject));

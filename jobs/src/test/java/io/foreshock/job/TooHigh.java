@@ -80,6 +80,11 @@ final class TooHigh implements Detector<TooHigh.Memory> {
         }
 
         @Override
+        public boolean hearsSilence() {
+            return true;
+        }
+
+        @Override
         public long deadline(Last last) {
             if (last.ts == StepSample.NONE || last.silences > 1) {
                 return Long.MAX_VALUE;

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -16,7 +17,6 @@ import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** The activations of a layer grow faster than growing weights explain. */
 public final class ActivationGrowth implements Detector<ActivationGrowth.Memory> {
@@ -147,18 +147,14 @@ public final class ActivationGrowth implements Detector<ActivationGrowth.Memory>
         double level = Math.exp(ascent.level());
         boolean runaway = ascent.steepness() >= config.runaway && ascent.rise() >= 2 * large;
         Forecast forecast = ascent.forecast(SIGNAL.key(), OVERFLOW, Math.log(OVERFLOW));
-        StringBuilder summary = new StringBuilder(String.format(
-                Locale.ROOT,
+        Sentence summary = Sentence.of(
                 "Activation RMS%s is %,.3g, %,.3g times what it was, and doubles every %,d steps",
-                memory.layers.size() == 1 ? "" : " of layer " + k,
-                level,
-                Math.exp(ascent.rise()),
-                ascent.doubling()));
+                memory.layers.size() == 1 ? "" : " of layer " + k, level, Math.exp(ascent.rise()), ascent.doubling());
         if (forecast != null) {
-            summary.append(String.format(Locale.ROOT, "; half precision overflows about step %,d", forecast.step()));
+            summary = summary.and(Sentence.of("; half precision overflows about step %,d", forecast.step()));
         }
         if (count > 1) {
-            summary.append(String.format(Locale.ROOT, "; so it is in %,d of %,d layers", count, row.size(SIGNAL)));
+            summary = summary.and(Sentence.of("; so it is in %,d of %,d layers", count, row.size(SIGNAL)));
         }
         out.add(new Finding(
                 SIGNAL,
@@ -170,6 +166,6 @@ public final class ActivationGrowth implements Detector<ActivationGrowth.Memory>
                 level / Math.exp(ascent.rise() - large),
                 "1",
                 forecast,
-                summary.toString()));
+                summary));
     }
 }

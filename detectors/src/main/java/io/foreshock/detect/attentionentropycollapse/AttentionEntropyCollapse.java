@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -16,7 +17,6 @@ import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** The attention of a layer settles on one position, or surely will soon. */
 public final class AttentionEntropyCollapse implements Detector<AttentionEntropyCollapse.Memory> {
@@ -205,22 +205,16 @@ public final class AttentionEntropyCollapse implements Detector<AttentionEntropy
         double level = layer.level();
         double target = level > config.collapsed ? config.collapsed : DEAD * config.collapsed;
         Forecast forecast = layer.ascent.forecast(SIGNAL.key(), target, -Math.log(target));
-        StringBuilder summary = new StringBuilder(String.format(
-                Locale.ROOT,
+        Sentence summary = Sentence.of(
                 "Attention entropy%s is %.3g nats, it was %.3g",
-                memory.layers.size() == 1 ? "" : " of layer " + k,
-                level,
-                layer.highest));
+                memory.layers.size() == 1 ? "" : " of layer " + k, level, layer.highest);
         if (forecast != null) {
-            summary.append(String.format(
-                    Locale.ROOT,
+            summary = summary.and(Sentence.of(
                     "; it halves every %,d steps and reaches %.2g about step %,d",
-                    layer.ascent.doubling(),
-                    target,
-                    forecast.step()));
+                    layer.ascent.doubling(), target, forecast.step()));
         }
         if (count > 1) {
-            summary.append(String.format(Locale.ROOT, "; so it is in %,d of %,d layers", count, memory.layers.size()));
+            summary = summary.and(Sentence.of("; so it is in %,d of %,d layers", count, memory.layers.size()));
         }
         out.add(new Finding(
                 SIGNAL,
@@ -232,6 +226,6 @@ public final class AttentionEntropyCollapse implements Detector<AttentionEntropy
                 level > config.collapsed ? WATCHED * config.collapsed : config.collapsed,
                 "nat",
                 forecast,
-                summary.toString()));
+                summary));
     }
 }

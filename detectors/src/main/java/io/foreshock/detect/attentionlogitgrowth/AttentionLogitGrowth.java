@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The largest attention logit of a head is beyond, or surely on its way to, the range where softmax saturates. */
@@ -276,25 +276,21 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
         double target = level < config.limit ? config.limit : config.harmful;
         Forecast forecast = level < config.harmful ? forecast(head, level, target, row.step()) : null;
         String series = row.series(SIGNAL, k);
-        StringBuilder summary =
-                new StringBuilder(String.format(Locale.ROOT, "Attention logit%s is %.3g", of(row, k), level));
+        Sentence summary = Sentence.of("Attention logit%s is %.3g", of(row, k), level);
         if (forecast != null) {
-            summary.append(String.format(
-                    Locale.ROOT,
+            summary = summary.and(Sentence.of(
                     ", doubling every %,d steps; reaches %,.0f about step %,d",
-                    Math.max(1, Math.round(Math.log(2) / slower(head).slope())),
-                    target,
-                    forecast.step()));
-            summary.append(
+                    Math.max(1, Math.round(Math.log(2) / slower(head).slope())), target, forecast.step()));
+            summary = summary.and(
                     forecast.high() == Long.MAX_VALUE
-                            ? String.format(Locale.ROOT, " (%,d at the earliest)", forecast.low())
-                            : String.format(Locale.ROOT, " (%,d to %,d)", forecast.low(), forecast.high()));
+                            ? Sentence.of(" (%,d at the earliest)", forecast.low())
+                            : Sentence.of(" (%,d to %,d)", forecast.low(), forecast.high()));
         }
         if (level >= config.harmful) {
-            summary.append(String.format(Locale.ROOT, ", beyond %,.0f: softmax is saturated", config.harmful));
+            summary = summary.and(Sentence.of(", beyond %,.0f: softmax is saturated", config.harmful));
         }
         if (count > 1) {
-            summary.append(String.format(Locale.ROOT, "; so it is in %,d of %,d series", count, memory.level.length));
+            summary = summary.and(Sentence.of("; so it is in %,d of %,d series", count, memory.level.length));
         }
         out.add(new Finding(
                 SIGNAL,
@@ -306,7 +302,7 @@ public final class AttentionLogitGrowth implements Detector<AttentionLogitGrowth
                 threshold,
                 "1",
                 forecast,
-                summary.toString()));
+                summary));
     }
 
     private static String of(Row row, int k) {

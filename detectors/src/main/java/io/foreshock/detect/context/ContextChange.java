@@ -6,6 +6,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Signature.Description;
@@ -13,7 +14,6 @@ import io.foreshock.state.Archive;
 import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Tells what somebody changed about a run, as information: the changes and their limits are described with the package. */
@@ -110,68 +110,46 @@ public final class ContextChange implements Detector<ContextChange.Memory> {
         return signal == Signal.LOSS ? "nat" : "1";
     }
 
-    private String summary(Changes changes) {
+    private Sentence summary(Changes changes) {
         long step = changes.step(kind);
         double before = changes.before(kind);
         double after = changes.after(kind);
         String courses = changes.relearn() ? "courses are learned anew" : "courses are kept";
         return switch (kind) {
-            case RESUME ->
-                String.format(Locale.ROOT, "Resumed from step %,d (%s); %s", step, way(before, step), courses);
+            case RESUME -> Sentence.of("Resumed from step %,d (%s); %s", step, way(before, step), courses);
             case LEARNING_RATE ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Learning rate stepped from %.3g to %.3g (%s) at step %,d; courses are kept",
-                        before,
-                        after,
-                        factor(after / before),
-                        step);
+                        before, after, factor(after / before), step);
             case BATCH_SIZE ->
-                String.format(
-                        Locale.ROOT,
-                        "Batch size changed from %,.0f to %,.0f at step %,d; %s",
-                        before,
-                        after,
-                        step,
-                        courses);
+                Sentence.of("Batch size changed from %,.0f to %,.0f at step %,d; %s", before, after, step, courses);
             case DATA -> data(changes, step, before, after);
             case OPTIMIZER ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Optimizer state was lost at step %,d: %s %s at once and the gradient norm does not explain it",
-                        step,
-                        after > before ? "updates became" : "its second moment fell",
-                        factor(after / before));
+                        step, after > before ? "updates became" : "its second moment fell", factor(after / before));
         };
     }
 
-    private static String data(Changes changes, long step, double before, double after) {
+    private static Sentence data(Changes changes, long step, double before, double after) {
         return changes.relearn()
-                ? String.format(
-                        Locale.ROOT,
+                ? Sentence.of(
                         "Data changed at step %,d: stage %.0f after %.0f; courses are learned anew",
-                        step,
-                        after,
-                        before)
-                : String.format(
-                        Locale.ROOT,
+                        step, after, before)
+                : Sentence.of(
                         "Data changed at step %,d, it seems: the loss went from %.4g to %.4g at once and stays there, and"
                                 + " the gradient norm did not move",
-                        step,
-                        before,
-                        after);
+                        step, before, after);
     }
 
-    private static String way(double before, long step) {
+    private static Sentence way(double before, long step) {
         long back = Math.round(before) - step;
         return back >= 0
-                ? String.format(Locale.ROOT, "back %,d step%s", back, back == 1 ? "" : "s")
-                : String.format(Locale.ROOT, "%,d steps on", -back);
+                ? Sentence.of("back %,d step%s", back, back == 1 ? "" : "s")
+                : Sentence.of("%,d steps on", -back);
     }
 
-    private static String factor(double ratio) {
-        return ratio >= 1
-                ? String.format(Locale.ROOT, "%.3g times as large", ratio)
-                : String.format(Locale.ROOT, "to 1/%.3g", 1 / ratio);
+    private static Sentence factor(double ratio) {
+        return ratio >= 1 ? Sentence.of("%.3g times as large", ratio) : Sentence.of("to 1/%.3g", 1 / ratio);
     }
 }

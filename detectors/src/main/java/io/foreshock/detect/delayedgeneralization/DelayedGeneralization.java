@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -15,7 +16,6 @@ import io.foreshock.statistics.MeanWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Evaluation catches up long after training was learned: method and limits are described with the package. */
 public final class DelayedGeneralization implements Detector<DelayedGeneralization.Memory> {
@@ -206,12 +206,9 @@ public final class DelayedGeneralization implements Detector<DelayedGeneralizati
                 value,
                 byAccuracy ? "1" : "nat",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Evaluation catches up: %s is at %.4g and improves, long after training was learned (evaluation lagged"
                                 + " from step %,d on)",
-                        byAccuracy ? "its accuracy" : "its loss",
-                        value,
-                        memory.onset));
+                        byAccuracy ? "its accuracy" : "its loss", value, memory.onset));
     }
 }

@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.Progress;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** The policy's entropy is spent, or explodes, and the reward has not got what that is worth. */
 public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
@@ -173,21 +173,16 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
 
     private void tell(Memory memory, double left, boolean exploded, Findings out) {
         RewardCourse course = memory.course;
-        String summary = exploded
-                ? String.format(
-                        Locale.ROOT,
+        Sentence summary = exploded
+                ? Sentence.of(
                         "Policy entropy explodes: %.3g nats, at the start %.3g, while the reward fell from %.3g to %.3g",
                         memory.entropy.now(),
                         memory.entropy.start(),
                         course.reward().start(),
                         course.reward().now())
-                : String.format(
-                        Locale.ROOT,
+                : Sentence.of(
                         "Policy entropy is down to %.2g %% of its start (%.3g of %.3g nats) and has not bought what it is worth: %s",
-                        100 * left,
-                        memory.entropy.now(),
-                        memory.entropy.start(),
-                        bought(course));
+                        100 * left, memory.entropy.now(), memory.entropy.start(), bought(course));
         double share = exploded ? config.explosion : course.hasGold() ? config.refuted : config.low;
         out.add(new Finding(
                 Signal.ENTROPY,
@@ -201,34 +196,24 @@ public final class EntropyCollapse implements Detector<EntropyCollapse.Memory> {
                 summary));
     }
 
-    private String bought(RewardCourse course) {
+    private Sentence bought(RewardCourse course) {
         if (course.hasGold()) {
-            return String.format(
-                    Locale.ROOT,
+            return Sentence.of(
                     "the gold reward went from %.3g to %.3g",
-                    course.gold().start(),
-                    course.gold().now());
+                    course.gold().start(), course.gold().now());
         }
         if (course.fell()) {
-            return String.format(
-                    Locale.ROOT,
+            return Sentence.of(
                     "the reward fell from %.3g to %.3g",
-                    course.reward().best(),
-                    course.reward().now());
+                    course.reward().best(), course.reward().now());
         }
         if (course.ranged()) {
-            return String.format(
-                    Locale.ROOT,
+            return Sentence.of(
                     "the reward stands at %.3g where %s is worst and %s is best",
-                    course.reward().now(),
-                    config.worst,
-                    config.best);
+                    course.reward().now(), config.worst, config.best);
         }
-        return String.format(
-                Locale.ROOT,
+        return Sentence.of(
                 "the reward went from %.3g to %.3g, with %.2g of noise from batch to batch",
-                course.reward().start(),
-                course.reward().now(),
-                course.reward().noise());
+                course.reward().start(), course.reward().now(), course.reward().noise());
     }
 }

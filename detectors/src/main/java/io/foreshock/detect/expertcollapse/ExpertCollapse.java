@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -17,7 +18,6 @@ import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** The router of a layer sends nearly all tokens to the same expert, or surely will soon. */
 public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
@@ -277,27 +277,23 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
             memory.firing = true;
             memory.onset = layer.over;
         }
-        String also = count == 1
-                ? ""
-                : String.format(Locale.ROOT, "; so it is in %,d of %,d layers", count, memory.layers.size());
+        Sentence also = count == 1
+                ? Sentence.NONE
+                : Sentence.of("; so it is in %,d of %,d layers", count, memory.layers.size());
         add(memory, row, k, count, Severity.WARNING, memory.onset, also, out);
     }
 
     private void tell(Memory memory, Row row, int k, Findings out) {
-        add(memory, row, k, 1, Severity.INFO, row.step(), "", out);
+        add(memory, row, k, 1, Severity.INFO, row.step(), Sentence.NONE, out);
     }
 
     private void add(
-            Memory memory, Row row, int k, int count, Severity severity, long onset, String also, Findings out) {
+            Memory memory, Row row, int k, int count, Severity severity, long onset, Sentence also, Findings out) {
         Layer layer = memory.layers.get(k);
         Forecast forecast = layer.ascent.forecast(SIGNAL.key(), config.collapsed, odds(config.collapsed));
-        String when = forecast == null
-                ? ""
-                : String.format(
-                        Locale.ROOT,
-                        " and rises; reaches %.0f %% about step %,d",
-                        100 * config.collapsed,
-                        forecast.step());
+        Sentence when = forecast == null
+                ? Sentence.NONE
+                : Sentence.of(" and rises; reaches %.0f %% about step %,d", 100 * config.collapsed, forecast.step());
         out.add(new Finding(
                 SIGNAL,
                 series(memory, k),
@@ -308,13 +304,9 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
                 config.collapsed,
                 "1",
                 forecast,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The busiest expert%s takes %.0f %% of the tokens%s%s",
-                        of(memory, k),
-                        100 * layer.share(),
-                        when,
-                        also)));
+                        of(memory, k), 100 * layer.share(), when, also)));
     }
 
     private static String series(Memory memory, int k) {
@@ -359,13 +351,9 @@ public final class ExpertCollapse implements Detector<ExpertCollapse.Memory> {
                     1,
                     "1",
                     null,
-                    String.format(
-                            Locale.ROOT,
+                    Sentence.of(
                             "%,d of %,d experts%s get no tokens (%,d of all)",
-                            worstDead,
-                            experts,
-                            of(memory, worst),
-                            dead)));
+                            worstDead, experts, of(memory, worst), dead)));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -276,13 +276,8 @@ public final class Forgetting implements Detector<Forgetting.Memory> {
                 best + sign * config.size * Math.abs(best),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "%s is %.4g, %.0f %% worse than its best (%.4g at step %,d): what it measures is being forgotten",
-                        task.name,
-                        now,
-                        100 * lost / Math.max(Math.abs(best), Double.MIN_NORMAL),
-                        best,
-                        task.bestStep));
+                        task.name, now, 100 * lost / Math.max(Math.abs(best), Double.MIN_NORMAL), best, task.bestStep));
     }
 }

@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.MedianWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Gradient norm grows without return: method and limits are described with the package. */
 public final class GradExplosion implements Detector<GradExplosion.Memory> {
@@ -121,12 +121,11 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
         LossAndGradient seen = memory.seen;
         double norm = row.value(Signal.GRAD_NORM);
         if (seen.logRatio() > Math.log(config.atOnce)) {
-            String summary = String.format(
-                    Locale.ROOT, "Gradient norm explodes: %.4g against a course of %.4g", norm, seen.gradientLevel());
+            Sentence summary =
+                    Sentence.of("Gradient norm explodes: %.4g against a course of %.4g", norm, seen.gradientLevel());
             tell(Severity.CRITICAL, row.step(), norm, seen.gradientLevel() * config.atOnce, summary, out);
         } else if (hasGrown(memory)) {
-            String summary = String.format(
-                    Locale.ROOT,
+            Sentence summary = Sentence.of(
                     "Gradient norm has grown %.3g times since step %,d (median of %d rows %.4g) and the loss is worse than"
                             + " it was",
                     Math.exp(memory.norms.median() - memory.lowest),
@@ -157,7 +156,7 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
     }
 
     private static void tell(
-            Severity severity, long onset, double value, double threshold, String summary, Findings out) {
+            Severity severity, long onset, double value, double threshold, Sentence summary, Findings out) {
         out.add(new Finding(
                 Signal.GRAD_NORM, Signal.GRAD_NORM.key(), severity, onset, value, threshold, "1", null, summary));
     }

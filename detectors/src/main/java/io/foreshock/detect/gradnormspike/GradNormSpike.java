@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -13,7 +14,6 @@ import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Gradient norm far above its recent course: method and limits are described with the package. */
 public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
@@ -158,8 +158,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
                 seen.gradientLevel() * Math.exp(needed),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Gradient norm is %.3g times its recent course (%.4g against %.4g) since step %,d%s",
                         Math.exp(seen.logRatio()),
                         row.value(Signal.GRAD_NORM),

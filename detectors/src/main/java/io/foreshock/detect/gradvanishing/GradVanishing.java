@@ -6,6 +6,7 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossToGo;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -19,7 +20,6 @@ import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Locale;
 
 /** The gradient, or that of one layer, decays while there is still something to learn. */
 public final class GradVanishing implements Detector<GradVanishing.Memory> {
@@ -201,15 +201,10 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                 config.fall,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Gradient norm is %.2g, %.2g times under its usual %.2g since step %,d, and the loss is still at"
                                 + " %.0f %% of its start",
-                        norm,
-                        Math.exp(fall),
-                        norm * Math.exp(fall),
-                        memory.fallenSince,
-                        100 * memory.toGo.share())));
+                        norm, Math.exp(fall), norm * Math.exp(fall), memory.fallenSince, 100 * memory.toGo.share())));
     }
 
     private void observeLayers(Memory memory, Row row, Signal signal, Findings out) {
@@ -287,16 +282,13 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                     worst,
                     count,
                     Severity.WARNING,
-                    String.format(
-                            Locale.ROOT,
+                    Sentence.of(
                             "Gradient of layer %d is %.1g times under that of the whole since step %,d%s, and the loss is"
                                     + " still at %.0f %% of its start",
                             worst,
                             under,
                             memory.since[worst],
-                            count > 1
-                                    ? String.format(Locale.ROOT, "; so it is in %,d of %,d", count, memory.share.length)
-                                    : "",
+                            count > 1 ? Sentence.of("; so it is in %,d of %,d", count, memory.share.length) : "",
                             100 * memory.toGo.share())));
         } else if (stopped >= 0) {
             // Some layers are frozen on purpose; what freezes all of them has died.
@@ -309,12 +301,9 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                     stopped,
                     stoppedCount,
                     all ? Severity.WARNING : Severity.INFO,
-                    String.format(
-                            Locale.ROOT,
+                    Sentence.of(
                             "Gradient of %s is exactly 0 since step %,d, from one row to the next: %s",
-                            which,
-                            memory.since[stopped],
-                            all ? "dead" : "frozen, or dead")));
+                            which, memory.since[stopped], all ? "dead" : "frozen, or dead")));
         }
     }
 
@@ -334,7 +323,7 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
     }
 
     private Finding finding(
-            Memory memory, String series, Signal signal, int k, int count, Severity severity, String summary) {
+            Memory memory, String series, Signal signal, int k, int count, Severity severity, Sentence summary) {
         return new Finding(
                 signal,
                 series,
@@ -388,12 +377,9 @@ public final class GradVanishing implements Detector<GradVanishing.Memory> {
                 1,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The policy gradient is all but gone (norm %.2g) since step %,d and the reward has not risen from %.3g",
-                        norm,
-                        memory.silentSince,
-                        memory.startReward.mean())));
+                        norm, memory.silentSince, memory.startReward.mean())));
     }
 
     /** The reward has not risen, and is neither near its best from the start nor a constant that may be its best. */

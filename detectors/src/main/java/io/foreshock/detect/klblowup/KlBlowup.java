@@ -6,6 +6,7 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.KlLine;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -15,7 +16,6 @@ import io.foreshock.statistics.Progress;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** KL to the reference runs away, and buys no reward that counts. */
 public final class KlBlowup implements Detector<KlBlowup.Memory> {
@@ -131,19 +131,16 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
 
     private void tell(Memory memory, Findings out) {
         RewardCourse course = memory.course;
-        String unpaid = course.hasGold()
-                ? String.format(
-                        Locale.ROOT,
+        Sentence unpaid = course.hasGold()
+                ? Sentence.of(
                         "the gold reward went from %.3g to %.3g while the reward that is optimised went from %.3g to %.3g",
                         course.gold().start(),
                         course.gold().now(),
                         course.reward().start(),
                         course.reward().now())
-                : String.format(
-                        Locale.ROOT,
+                : Sentence.of(
                         "the reward stands at %.3g, at best it was %.3g",
-                        course.reward().now(),
-                        course.reward().best());
+                        course.reward().now(), course.reward().best());
         out.add(new Finding(
                 Signal.KL,
                 Signal.KL.key(),
@@ -153,11 +150,8 @@ public final class KlBlowup implements Detector<KlBlowup.Memory> {
                 Math.max(config.level, (1 + config.rise) * memory.kl.lately()),
                 "nat",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "KL to the reference runs away: %.3g nats a response, lately %.3g, and %s",
-                        memory.kl.now(),
-                        memory.kl.lately(),
-                        unpaid)));
+                        memory.kl.now(), memory.kl.lately(), unpaid)));
     }
 }

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -18,7 +19,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** One layer's gradient leaves the proportion that it held to the others. */
 public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
@@ -256,14 +256,13 @@ public final class LayerImbalance implements Detector<LayerImbalance.Memory> {
                 grave ? config.grave : config.notable,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Gradient of layer %d is %.2g times %s beside the other layers than it used to be, since step"
                                 + " %,d%s",
                         k,
                         times,
                         layer.away() > 0 ? "larger" : "smaller",
                         layer.since,
-                        count > 1 ? String.format(Locale.ROOT, "; %,d of %,d layers moved", count, alive) : "")));
+                        count > 1 ? Sentence.of("; %,d of %,d layers moved", count, alive) : "")));
     }
 }

@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Nearly all responses are cut at the length cap, earn the same, and so teach nothing. */
 public final class LengthCap implements Detector<LengthCap.Memory> {
@@ -148,10 +148,8 @@ public final class LengthCap implements Detector<LengthCap.Memory> {
                 config.cut,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The length cap cuts %.3g %% of the responses, rewards within prompts do not differ, and their mean is %.3g",
-                        100 * memory.cut.mean(),
-                        memory.course.reward().now())));
+                        100 * memory.cut.mean(), memory.course.reward().now())));
     }
 }

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** The chosen answers become less likely while the margin grows: method and limits are described with the package. */
 public final class LikelihoodDisplacement implements Detector<LikelihoodDisplacement.Memory> {
@@ -183,9 +183,9 @@ public final class LikelihoodDisplacement implements Detector<LikelihoodDisplace
                 ? course.start - (memory.reward.known(config.rows) ? 1 : 2) * config.fall * Math.abs(course.start)
                 : course.start - REWARD;
         Signal signal = likelihoods ? Signal.LOGPS_CHOSEN : Signal.REWARDS_CHOSEN;
-        String gained = memory.margin.known(config.rows)
-                ? String.format(Locale.ROOT, " while the margin gained %.3g", -memory.margin.lost())
-                : "";
+        Sentence gained = memory.margin.known(config.rows)
+                ? Sentence.of(" while the margin gained %.3g", -memory.margin.lost())
+                : Sentence.NONE;
         return new Finding(
                 signal,
                 signal.key(),
@@ -195,12 +195,8 @@ public final class LikelihoodDisplacement implements Detector<LikelihoodDisplace
                 limit,
                 likelihoods ? "nat" : "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The chosen answers become less likely: their %s fell from %.4g to %.4g%s",
-                        likelihoods ? "log-probability" : "reward",
-                        course.start,
-                        course.now.mean(),
-                        gained));
+                        likelihoods ? "log-probability" : "reward", course.start, course.now.mean(), gained));
     }
 }

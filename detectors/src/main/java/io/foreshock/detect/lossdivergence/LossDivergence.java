@@ -7,6 +7,7 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.LossAndGradient.End;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -16,7 +17,6 @@ import io.foreshock.statistics.MeanWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Loss leaves its course for good: method and limits are described with the package. */
 public final class LossDivergence implements Detector<LossDivergence.Memory> {
@@ -186,42 +186,28 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         LossAndGradient seen = memory.seen;
         double mean = memory.fast.mean();
         if (rising && seen.streak() >= 2 && seen.excess() > config.running - 1) {
-            String summary = String.format(
-                    Locale.ROOT,
+            Sentence summary = Sentence.of(
                     "Loss runs away: %.4g and rising, against a course of %.4g before step %,d",
-                    loss,
-                    seen.level(),
-                    seen.onset());
+                    loss, seen.level(), seen.onset());
             double threshold = seen.level() + (config.running - 1) * seen.base();
             tell(Severity.CRITICAL, seen.onset(), loss, threshold, summary, out);
         } else if (seen.departed() >= config.persist
                 && seen.reason()
                 && mean - seen.level() > config.stayed * seen.base()) {
-            String summary = String.format(
-                    Locale.ROOT,
+            Sentence summary = Sentence.of(
                     "Loss left its course at step %,d and has not come back for %d rows (mean %.4g against %.4g)",
-                    seen.onset(),
-                    seen.departed(),
-                    mean,
-                    seen.level());
+                    seen.onset(), seen.departed(), mean, seen.level());
             double threshold = seen.level() + config.stayed * seen.base();
             tell(Severity.CRITICAL, seen.onset(), mean, threshold, summary, out);
         } else if (memory.above >= config.persist && memory.slow.mean() >= memory.crest - error(memory)) {
-            String summary = String.format(
-                    Locale.ROOT,
+            Sentence summary = Sentence.of(
                     "Loss has been rising since step %,d: mean of the last %d rows %.4g, at best it was %.4g",
-                    memory.bestStep,
-                    SLOW,
-                    memory.slow.mean(),
-                    memory.best);
+                    memory.bestStep, SLOW, memory.slow.mean(), memory.best);
             tell(Severity.WARNING, memory.bestStep, memory.slow.mean(), limit(memory), summary, out);
         } else if (!memory.learned && memory.startRows >= LossAndGradient.WARM_UP + LossAndGradient.HOLD) {
-            String summary = String.format(
-                    Locale.ROOT,
+            Sentence summary = Sentence.of(
                     "Loss has only been worse than at the start: above the highest of the first %d rows (%.4g) since step %,d",
-                    LossAndGradient.WARM_UP,
-                    memory.startCrest,
-                    memory.afterStartStep);
+                    LossAndGradient.WARM_UP, memory.startCrest, memory.afterStartStep);
             tell(Severity.WARNING, memory.afterStartStep, mean, memory.startCrest, summary, out);
         } else if (memory.above > 0 || seen.departed() > 0) {
             out.suspect();
@@ -229,7 +215,7 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
     }
 
     private static void tell(
-            Severity severity, long onset, double value, double threshold, String summary, Findings out) {
+            Severity severity, long onset, double value, double threshold, Sentence summary, Findings out) {
         out.add(new Finding(Signal.LOSS, Signal.LOSS.key(), severity, onset, value, threshold, "nat", null, summary));
     }
 }

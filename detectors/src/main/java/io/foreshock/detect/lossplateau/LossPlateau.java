@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -15,7 +16,6 @@ import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /** Loss that stops falling where its schedule says it should: method and limits are described with the package. */
 public final class LossPlateau implements Detector<LossPlateau.Memory> {
@@ -313,36 +313,30 @@ public final class LossPlateau implements Detector<LossPlateau.Memory> {
     }
 
     private Finding finding(Memory memory, Why why, double loss) {
-        String summary = switch (why) {
+        Sentence summary = switch (why) {
             case CAUSE ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Loss has stopped falling at %.4g (%s %.2f %% over the last doubling of the summed rate) after %s",
                         memory.recent,
                         memory.recent > memory.before ? "up" : "down",
                         100 * Math.abs(1 - memory.recent / memory.before),
                         memory.cause);
             case ALONE ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Loss stands still at %.4g (%s %.2f %% over the last doubling of the summed rate), and nothing else fires",
                         memory.recent,
                         memory.recent > memory.before ? "up" : "down",
                         100 * Math.abs(1 - memory.recent / memory.before));
             case LANDED ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Loss stands still at %.4g since a shock; it had been at %.4g",
-                        memory.recent,
-                        memory.bestBeforeShock);
+                        memory.recent, memory.bestBeforeShock);
             case STARVED ->
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Nothing is learned any more at a loss of %.4g: updates are over %.0f times smaller than they were, at"
                                 + " the same rate",
-                        loss,
-                        STARVED);
-            case NONE -> "";
+                        loss, STARVED);
+            case NONE -> Sentence.NONE;
         };
         boolean starved = why == Why.STARVED;
         return new Finding(

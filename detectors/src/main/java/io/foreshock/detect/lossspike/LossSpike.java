@@ -6,6 +6,7 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossAndGradient;
 import io.foreshock.detect.LossAndGradient.End;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Loss far above its own recent course: method and limits are described with the package. */
 public final class LossSpike implements Detector<LossSpike.Memory> {
@@ -112,7 +112,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         return seen.outstanding() && seen.streak() >= CONFIRMED && height > config.obvious;
     }
 
-    private static Finding finding(LossAndGradient seen, Severity severity, String summary) {
+    private static Finding finding(LossAndGradient seen, Severity severity, Sentence summary) {
         return new Finding(
                 Signal.LOSS,
                 Signal.LOSS.key(),
@@ -125,7 +125,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
                 summary);
     }
 
-    private static String summary(LossAndGradient seen, Row row) {
+    private static Sentence summary(LossAndGradient seen, Row row) {
         String witness = "";
         if (seen.gradientMoved()) {
             witness = " and the gradient norm moved with it";
@@ -134,30 +134,26 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         } else if (seen.gradientLogged()) {
             witness = "; the gradient norm did not move";
         }
-        return String.format(
-                Locale.ROOT,
+        return Sentence.of(
                 "Loss is %s since step %,d%s%s",
                 height(seen),
                 seen.onset(),
                 witness,
-                seen.end() == End.RETURNED ? String.format(Locale.ROOT, "; back at step %,d", row.step()) : "");
+                seen.end() == End.RETURNED ? Sentence.of("; back at step %,d", row.step()) : "");
     }
 
-    private static String harmless(LossAndGradient seen) {
+    private static Sentence harmless(LossAndGradient seen) {
         String what = seen.end() == End.LASTED
                 ? "Loss is %s since step %,d, time and again: this is its course from now on"
                 : "Loss was %s at step %,d and came back at once: an isolated batch";
-        return String.format(Locale.ROOT, what, height(seen), seen.onset());
+        return Sentence.of(what, height(seen), seen.onset());
     }
 
-    private static String height(LossAndGradient seen) {
+    private static Sentence height(LossAndGradient seen) {
         return seen.level() > 0
-                ? String.format(
-                        Locale.ROOT,
+                ? Sentence.of(
                         "%.3g times its recent course (%.4g against %.4g)",
-                        seen.peak() / seen.level(),
-                        seen.peak(),
-                        seen.level())
-                : String.format(Locale.ROOT, "%.4g against a recent course of %.4g", seen.peak(), seen.level());
+                        seen.peak() / seen.level(), seen.peak(), seen.level())
+                : Sentence.of("%.4g against a recent course of %.4g", seen.peak(), seen.level());
     }
 }

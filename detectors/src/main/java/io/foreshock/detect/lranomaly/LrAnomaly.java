@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -12,7 +13,6 @@ import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Learning rate that leaves its own schedule: method and limits are described with the package. */
 public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
@@ -382,6 +382,6 @@ public final class LrAnomaly implements Detector<LrAnomaly.Memory> {
                 bound,
                 "1",
                 null,
-                String.format(Locale.ROOT, what, memory.before, rate, memory.onset));
+                Sentence.of(what, memory.before, rate, memory.onset));
     }
 }

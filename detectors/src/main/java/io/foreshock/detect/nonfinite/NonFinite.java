@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -420,9 +421,9 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
         }
         memory.bad = worst != null;
         if (worst != null) {
-            String others = count == worst.count
-                    ? ""
-                    : String.format(Locale.ROOT, ", and %,d other series are not finite", count - worst.count);
+            Sentence others = count == worst.count
+                    ? Sentence.NONE
+                    : Sentence.of(", and %,d other series are not finite", count - worst.count);
             String place = worst.count > 1 ? " and " + (worst.count - 1) + " more of " + worst.name : "";
             out.add(new Finding(
                     worst.signal,
@@ -434,14 +435,7 @@ public final class NonFinite implements Detector<NonFinite.Memory> {
                     0,
                     "1",
                     null,
-                    String.format(
-                            Locale.ROOT,
-                            "%s is %s since step %,d%s%s",
-                            worst.series,
-                            worst.value,
-                            worst.onset,
-                            place,
-                            others)));
+                    Sentence.of("%s is %s since step %,d%s%s", worst.series, worst.value, worst.onset, place, others)));
         }
     }
 

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -15,7 +16,6 @@ import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The logits of the output softmax leave the range around 0 in which they can be told apart. */
@@ -250,27 +250,20 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
         }
         double target = level < config.limit ? config.limit : RUIN * config.limit;
         Forecast forecast = series.ascent.forecast(measure.signal.key(), target, Math.log(target));
-        String summary = String.format(Locale.ROOT, "%s is %,.3g nats from 0", measure.words, level);
+        Sentence summary = Sentence.of("%s is %,.3g nats from 0", measure.words, level);
         if (forecast != null) {
-            summary += String.format(
-                    Locale.ROOT,
+            summary = summary.and(Sentence.of(
                     ", doubling every %,d steps; reaches %,.0f about step %,d",
-                    series.ascent.doubling(),
-                    target,
-                    forecast.step());
+                    series.ascent.doubling(), target, forecast.step()));
         }
         boolean ruined = level >= RUIN * config.limit;
         add(row, measure, ruined, Math.min(memory.onset, row.step()), level, forecast, summary, out);
     }
 
     private void tell(Memory memory, Row row, Measure measure, double course, double excess, Findings out) {
-        String summary = String.format(
-                Locale.ROOT,
+        Sentence summary = Sentence.of(
                 "%s is %,.3g nats from 0 against a course of %,.3g, and not the first such row since step %,d",
-                measure.words,
-                course + excess,
-                course,
-                memory.outStep);
+                measure.words, course + excess, course, memory.outStep);
         add(row, measure, false, memory.outStep, course + excess, null, summary, out);
     }
 
@@ -281,7 +274,7 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
             long onset,
             double value,
             @Nullable Forecast forecast,
-            String summary,
+            Sentence summary,
             Findings out) {
         out.add(new Finding(
                 measure.signal,

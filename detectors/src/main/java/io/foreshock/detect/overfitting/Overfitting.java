@@ -4,12 +4,12 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
-import java.util.Locale;
 
 /** The held-out loss rises from its minimum while the training loss falls on: method and limits are with the package. */
 public final class Overfitting implements Detector<EvalCourse> {
@@ -88,8 +88,7 @@ public final class Overfitting implements Detector<EvalCourse> {
                 course.best() + config.size * Math.abs(course.best()),
                 "nat",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Held-out loss is %.4g, %.3g above its best at step %,d, while the training loss fell from %.4g to"
                                 + " %.4g: the training data are learned by heart",
                         course.now(),

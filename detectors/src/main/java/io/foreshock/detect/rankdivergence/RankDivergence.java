@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -12,7 +13,6 @@ import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** One rank's loss or gradient leaves the others': method and limits are described with the package. */
 public final class RankDivergence implements Detector<RankDivergence.Memory> {
@@ -111,8 +111,7 @@ public final class RankDivergence implements Detector<RankDivergence.Memory> {
 
     private static Finding finding(Comparison comparison, Signal signal, int worst, int beyond) {
         double mean = comparison.mean(worst);
-        String summary = String.format(
-                Locale.ROOT,
+        Sentence summary = Sentence.of(
                 "%s of rank %d is %.3g times that of the others since step %,d (mean of %d rows, %d ranks)",
                 signal == Signal.LOSS ? "Loss" : "Gradient norm",
                 comparison.rank(worst),

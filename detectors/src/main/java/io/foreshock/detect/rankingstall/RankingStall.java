@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.RunningMean;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Preference accuracy stays near chance, or falls back: method and limits are described with the package. */
 public final class RankingStall implements Detector<RankingStall.Memory> {
@@ -165,11 +165,8 @@ public final class RankingStall implements Detector<RankingStall.Memory> {
                 threshold,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Preference accuracy is %.2f, its best mean was %.2f: chosen answers are %s preferred to rejected ones",
-                        value,
-                        memory.best,
-                        value < threshold && memory.best - value > 0.1 ? "no longer" : "hardly"));
+                        value, memory.best, value < threshold && memory.best - value > 0.1 ? "no longer" : "hardly"));
     }
 }

@@ -6,6 +6,7 @@ import io.foreshock.detect.Findings;
 import io.foreshock.detect.KlLine;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -16,7 +17,6 @@ import io.foreshock.statistics.LogTrend;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,8 +219,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 Math.max(RewardCourse.ERRORS * course.gold().error(), size(course)),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The gold reward was best at step %,d (%.3g) and fell to %.3g, while the reward that is optimised"
                                 + " rose from %.3g to %.3g%s",
                         course.gold().bestStep(),
@@ -228,9 +227,7 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                         course.gold().now(),
                         course.rewardAtBestGold(),
                         course.reward().now(),
-                        Double.isFinite(memory.lastKl)
-                                ? String.format(Locale.ROOT, " (KL %.3g nats)", memory.lastKl)
-                                : "")));
+                        Double.isFinite(memory.lastKl) ? Sentence.of(" (KL %.3g nats)", memory.lastKl) : "")));
     }
 
     private void tellLeft(KlLine line, long since, Findings out) {
@@ -243,16 +240,11 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 line.allowed(config.kept),
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "No gold reward is logged, so this is a sign and no proof: since step %,d KL grew from %.3g to %.3g nats"
                                 + " while the reward gained only %.3g per unit of sqrt(KL), against %.3g before; log"
                                 + " gold_reward_mean to be certain",
-                        since,
-                        line.klThen(),
-                        line.klNow(),
-                        line.rateSince(),
-                        line.rateBefore())));
+                        since, line.klThen(), line.klNow(), line.rateSince(), line.rateBefore())));
     }
 
     private static void foretell(Memory memory, Forecast peak, long step, Findings out) {
@@ -265,10 +257,8 @@ public final class RewardOveroptimization implements Detector<RewardOveroptimiza
                 peak.level(),
                 "nat",
                 peak,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "The gold reward gains less and less from KL: it is on course to peak at %.3g nats, about step %,d",
-                        peak.level(),
-                        peak.step())));
+                        peak.level(), peak.step())));
     }
 }

@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RewardCourse;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.statistics.Progress;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** The rewards of one prompt's samples no longer differ, so nothing is left to learn from, and the task is not solved. */
 public final class RewardVarianceVanishing implements Detector<RewardVarianceVanishing.Memory> {
@@ -177,21 +177,18 @@ public final class RewardVarianceVanishing implements Detector<RewardVarianceVan
         double spread = memory.course.spread();
         boolean never = never(memory);
         double threshold = RewardCourse.GONE * memory.course.highestSpread();
-        String reward = String.format(
-                Locale.ROOT,
-                "the mean reward stands at %.3g",
-                memory.course.reward().now());
-        String against = !memory.course.ranged()
-                ? String.format(
-                        Locale.ROOT,
+        Sentence reward = Sentence.of(
+                "the mean reward stands at %.3g", memory.course.reward().now());
+        Sentence against = !memory.course.ranged()
+                ? Sentence.of(
                         " (its best: %.3g), with %.2g of noise from batch to batch",
-                        memory.course.reward().best(),
-                        memory.course.reward().noise())
-                : String.format(Locale.ROOT, " where %s is worst and %s is best", config.worst, config.best);
-        String summary = never
-                ? "The rewards of one prompt's samples do not differ, and never did: nothing to learn from; " + reward
-                : String.format(
-                        Locale.ROOT,
+                        memory.course.reward().best(), memory.course.reward().noise())
+                : Sentence.of(" where %s is worst and %s is best", config.worst, config.best);
+        Sentence summary = never
+                ? Sentence.of(
+                        "The rewards of one prompt's samples do not differ, and never did: nothing to learn from; %s",
+                        reward)
+                : Sentence.of(
                         "The spread of rewards within prompts fell to %.2g %% of its highest (%.3g of %.3g) while %s%s:"
                                 + " too few prompts are solved for that",
                         100 * spread / memory.course.highestSpread(),

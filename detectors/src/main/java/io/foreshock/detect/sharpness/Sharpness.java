@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -13,7 +14,6 @@ import io.foreshock.statistics.MedianWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** The largest Hessian eigenvalue stays above what the optimizer can bear at this learning rate. */
 public final class Sharpness implements Detector<Sharpness.Memory> {
@@ -147,8 +147,7 @@ public final class Sharpness implements Detector<Sharpness.Memory> {
                 limit,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Sharpness is %.3g, %.2g times the %.3g that %s bears at a learning rate of %.2g, since step"
                                 + " %,d%s",
                         sharpness,

@@ -5,6 +5,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -14,7 +15,6 @@ import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Steps take durably longer than they did: method and limits are described with the package. */
 public final class StepTimeRegression implements Detector<StepTimeRegression.Memory> {
@@ -161,13 +161,8 @@ public final class StepTimeRegression implements Detector<StepTimeRegression.Mem
                 pace.usual() * (1 + config.slower),
                 "s",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Steps take %.3g times as long since about step %,d (median of %d rows %.3g s, before it %.3g s)",
-                        pace.ratio(),
-                        memory.onset,
-                        Pace.RECENT,
-                        pace.recent(),
-                        pace.usual()));
+                        pace.ratio(), memory.onset, Pace.RECENT, pace.recent(), pace.usual()));
     }
 }

@@ -154,6 +154,11 @@ public final class TelemetryStalled implements Detector<TelemetryStalled.Memory>
     }
 
     @Override
+    public boolean hearsSilence() {
+        return true;
+    }
+
+    @Override
     public long deadline(Memory memory) {
         boolean unknown = memory.last == StepSample.NONE || memory.pauses - START_UP < config.warmUp;
         if (unknown || memory.silences > 1) {

@@ -5,6 +5,7 @@ import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.LossToGo;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -19,7 +20,6 @@ import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The optimizer hardly moves the weights any more, or will not soon: gradients are coming down to Adam's epsilon. */
@@ -226,15 +226,10 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 config.fall,
                 "1",
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Updates are %.2g of the weights, %.2g times under %s, since step %,d, and the loss is still at"
                                 + " %.0f %% of its start",
-                        ratio,
-                        times,
-                        under,
-                        memory.smallSince,
-                        100 * memory.toGo.share())));
+                        ratio, times, under, memory.smallSince, 100 * memory.toGo.share())));
     }
 
     /** How far the update is under the least that Adam does, as a logarithm; 0 where that cannot be said. */
@@ -327,7 +322,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
     private void tellUnder(Memory memory, Row row, int k, int count, double eps, Findings out) {
         Layer layer = memory.layers.get(k);
         double times = Math.exp(eps - layer.level.mean());
-        String more = count > 1 ? String.format(Locale.ROOT, "; so it is in %,d layers", count) : "";
+        Sentence more = count > 1 ? Sentence.of("; so it is in %,d layers", count) : Sentence.NONE;
         tell(
                 memory,
                 row,
@@ -337,16 +332,10 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 times,
                 1,
                 null,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Gradient RMS of layer %d is %.2g, under Adam's epsilon of %s since step %,d: its updates are %.2g times"
                                 + " too small%s",
-                        k,
-                        Math.exp(layer.level.mean()),
-                        epsilon(memory),
-                        layer.belowSince,
-                        1 + times,
-                        more),
+                        k, Math.exp(layer.level.mean()), epsilon(memory), layer.belowSince, 1 + times, more),
                 out);
     }
 
@@ -371,8 +360,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
                 Math.exp(eps - level),
                 1 / config.watched,
                 forecast,
-                String.format(
-                        Locale.ROOT,
+                Sentence.of(
                         "Gradient RMS of layer %d is %.2g and halves every %,d steps; reaches Adam's epsilon of %s about step"
                                 + " %,d",
                         k,
@@ -387,10 +375,10 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
         return Double.isNaN(memory.eps) ? USUAL_EPS : memory.eps;
     }
 
-    private static String epsilon(Memory memory) {
+    private static Sentence epsilon(Memory memory) {
         return Double.isNaN(memory.eps)
-                ? String.format(Locale.ROOT, "%.0e (its usual value: the log does not tell it)", USUAL_EPS)
-                : String.format(Locale.ROOT, "%.2g", memory.eps);
+                ? Sentence.of("%.0e (its usual value: the log does not tell it)", USUAL_EPS)
+                : Sentence.of("%.2g", memory.eps);
     }
 
     /**
@@ -406,7 +394,7 @@ public final class UpdateCollapse implements Detector<UpdateCollapse.Memory> {
             double value,
             double threshold,
             @Nullable Forecast forecast,
-            String summary,
+            Sentence summary,
             Findings out) {
         boolean grave = !Double.isNaN(memory.eps) && (forecast != null || value >= config.fall);
         out.add(new Finding(

@@ -4,6 +4,7 @@ import io.foreshock.detect.Detector;
 import io.foreshock.detect.Finding;
 import io.foreshock.detect.Findings;
 import io.foreshock.detect.RunHistory;
+import io.foreshock.detect.Sentence;
 import io.foreshock.detect.Setting;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signature;
@@ -13,7 +14,6 @@ import io.foreshock.statistics.MedianWindow;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Trouble at full rate while the optimizer's second moment is still unsure: method and limits with the package. */
 public final class WarmupInstability implements Detector<WarmupInstability.Memory> {
@@ -176,8 +176,7 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 loss,
                 Math.max(memory.firstLoss, config.loss * memory.lowestLoss),
                 "nat",
-                String.format(
-                        Locale.ROOT, "Loss is above its first value (%.4g against %.4g)", loss, memory.firstLoss));
+                Sentence.of("Loss is above its first value (%.4g against %.4g)", loss, memory.firstLoss));
     }
 
     private Finding gradientFinding(Memory memory) {
@@ -188,14 +187,11 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 gradient,
                 config.gradient * memory.firstGradient,
                 "1",
-                String.format(
-                        Locale.ROOT,
-                        "Gradient norm is %.3g times what it was at first",
-                        gradient / memory.firstGradient));
+                Sentence.of("Gradient norm is %.3g times what it was at first", gradient / memory.firstGradient));
     }
 
     private static Finding finding(
-            Memory memory, Signal signal, double value, double threshold, String unit, String what) {
+            Memory memory, Signal signal, double value, double threshold, String unit, Sentence what) {
         return new Finding(
                 signal,
                 signal.key(),
@@ -205,11 +201,8 @@ public final class WarmupInstability implements Detector<WarmupInstability.Memor
                 threshold,
                 unit,
                 null,
-                what
-                        + String.format(
-                                Locale.ROOT,
-                                " since step %,d, at a learning rate of %.3g that was not warmed up",
-                                memory.onset,
-                                memory.firstRate));
+                what.and(Sentence.of(
+                        " since step %,d, at a learning rate of %.3g that was not warmed up",
+                        memory.onset, memory.firstRate)));
     }
 }
