@@ -16,7 +16,7 @@ import java.util.List;
  * @param run the run of events that name none
  * @param files what is read, in order; none of standard input
  */
-public record RecordedFile(Path path, String run, List<Path> files) {
+public record RecordedFile(Path path, String run, List<Path> files) implements Recorded {
     /** How standard input is named on the command line. */
     public static final Path STANDARD_INPUT = Path.of("-");
 
@@ -24,11 +24,12 @@ public record RecordedFile(Path path, String run, List<Path> files) {
         files = List.copyOf(files);
     }
 
-    /**
-     * Opens it, in whatever form it is.
-     *
-     * @throws IOException when it cannot be read, or has none of the forms that are read
-     */
+    @Override
+    public String shown() {
+        return path.toString();
+    }
+
+    @Override
     public TelemetryFile open() throws IOException {
         return switch (files.size()) {
             case 0 -> Formats.open(Source.of(System.in, run), run);
@@ -37,8 +38,9 @@ public record RecordedFile(Path path, String run, List<Path> files) {
         };
     }
 
-    /** Bytes to read, as stored; 0 where that is not known. */
-    public long bytes() {
+    /** Bytes to read, as stored. */
+    @Override
+    public long size() {
         long bytes = 0;
         for (Path file : files) {
             try {

@@ -289,6 +289,113 @@ class ReplayCommandTest {
                 .contains("judged on its own");
     }
 
+    @Test
+    void fileOrRunInKafkaIsNeededAndNotBoth() throws IOException {
+        assertThat(foreshock("replay")).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err()).contains("nothing to judge: give FILE|DIR, - for standard input, or --run ID");
+        });
+        assertThat(foreshock("replay", log("calm.jsonl", 5), "--run", "calm")).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err()).contains("--run judges a run out of Kafka, FILE a recording: give one of them");
+        });
+    }
+
+    @Test
+    void otherSettingsAreComparedIncidentByIncident() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20, 40);
+        Path stricter = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {limit: 60}}\n");
+        Path observing = Files.writeString(folder.resolve("c.yaml"), "defaults: {loss_spike: {observe: true}}\n");
+
+        Session session = foreshock("replay", wild, "--compare", stricter);
+
+        assertThat(session.code()).isZero();
+        assertThat(session.out())
+                .containsPattern("wild +vanishes +loss_spike +warning +20 +20")
+                .containsPattern("wild +vanishes +loss_spike +warning +40 +40")
+                .containsPattern("wild +20 +- +no warning now")
+                .contains("Of 1 run 1 changed: 0 appeared, 2 vanished, 0 moved (0 sooner, 0 later), 0 as before.");
+        assertThat(foreshock("replay", wild, "--compare", observing).out())
+                .containsPattern("wild +moves +loss_spike +warning -> info +20 +20");
+        assertThat(foreshock("replay", wild, "--compare", Files.writeString(folder.resolve("d.yaml"), "defaults: {}\n"))
+                        .out())
+                .contains("No incident appears, vanishes or moves; 2 incidents stay as they are.");
+    }
+
+    @Test
+    void comparisonAsJsonHoldsTheIncidentsOfBoth() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path milder = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {limit: 4}}\n");
+        Files.writeString(
+                wild,
+                Files.readString(wild)
+                        .replace("\"step\":19,\"metrics\":{\"loss\":2}", "\"step\":19,\"metrics\":{\"loss\":5}"));
+
+        JsonNode compared =
+                json(foreshock("replay", wild, "--compare", milder, "--json")).get("compared");
+
+        assertThat(compared.get("moved").asInt()).isEqualTo(1);
+        assertThat(compared.get("appeared").asInt()).isZero();
+        assertThat(compared.at("/runs/0/gained_lead").asInt()).isEqualTo(1);
+        assertThat(compared.at("/runs/0/moved/0/sooner").asInt()).isEqualTo(1);
+        assertThat(compared.at("/runs/0/moved/0/ours/detected_step").asInt()).isEqualTo(20);
+        assertThat(compared.at("/runs/0/moved/0/theirs/detected_step").asInt()).isEqualTo(19);
+    }
+
+    @Test
+    void failOnGoesByTheSettingsOfConfig() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path blind = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {enabled: false}}\n");
+
+        assertThat(foreshock("replay", wild, "--compare", blind, "--fail-on", "warning")
+                        .code())
+                .isEqualTo(3);
+        assertThat(foreshock("replay", wild, "--config", blind, "--fail-on", "warning")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void gaugesNeedTimes() throws IOException {
+        Path gauges = folder.resolve("gauges.om");
+
+        Session session = foreshock("replay", log("wild.jsonl", 50, 20), "--openmetrics", gauges);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .contains(
+                        "--openmetrics leaves out wild: a gauge needs a time; log ts, epoch milliseconds, with each event");
+        assertThat(Files.readAllLines(gauges)).endsWith("# EOF").noneMatch(line -> line.contains("wild"));
+    }
+
+    @Test
+    void gaugesAreWrittenWithTheirTimes() throws IOException {
+        Path timed = Files.writeString(
+                folder.resolve("timed.jsonl"),
+                "{\"step\":0,\"ts\":1000,\"metrics\":{\"loss\":2}}\n{\"step\":1,\"ts\":2000,\"metrics\":{\"loss\":50}}\n");
+        Path gauges = folder.resolve("gauges.om");
+
+        assertThat(foreshock("replay", timed, "--openmetrics", gauges).code()).isZero();
+
+        assertThat(Files.readAllLines(gauges))
+                .contains(
+                        "foreshock_signal{run=\"timed\",signal=\"loss\"} 50.0 2.000",
+                        "foreshock_incident_open{run=\"timed\",signature=\"loss_spike\",severity=\"warning\"} 1 2.000");
+    }
+
+    @Test
+    void pacedReplayTellsTheSameAsItHappens() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path alerts = folder.resolve("alerts.jsonl");
+
+        Session session = foreshock("replay", wild, "--speed", "10000", "--alerts", alerts);
+
+        assertThat(session.out()).isEqualTo(foreshock("replay", wild).out());
+        assertThat(Files.readAllLines(alerts)).hasSize(2);
+        assertThat(foreshock("replay", wild, "--speed", "fast").err())
+                .contains("--speed must be a number of steps a second above 0, or max, got fast");
+    }
+
     /** A log of so many steps with loss 2, and 50 at the steps given. */
     private Path log(String name, int steps, Integer... spikes) throws IOException {
         StringBuilder lines = new StringBuilder();

@@ -3,7 +3,9 @@ package io.foreshock.format;
 import io.foreshock.format.csv.Csv;
 import io.foreshock.format.dicts.Dicts;
 import io.foreshock.format.printed.Printed;
+import io.foreshock.format.tensorboard.EventFiles;
 import io.foreshock.format.trainerstate.TrainerState;
+import io.foreshock.format.wandb.WandbFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Formats {
     /** In the order in which they are tried: those that are told by certain bytes before those that are guessed. */
     private static final List<Format> ALL = Stream.of(
-                    Stream.<Format>of(new TrainerState(), new Dicts(), new Jsonl()),
+                    Stream.<Format>of(new EventFiles(), new WandbFiles(), new TrainerState(), new Dicts(), new Jsonl()),
                     Printed.all().stream(),
                     Stream.<Format>of(new Csv()))
             .flatMap(formats -> formats)

@@ -8,10 +8,13 @@ import java.util.regex.Pattern;
 
 /** What a run is called whose events do not say. */
 public final class RunName {
-    private static final List<String> EXTENSIONS = List.of(".gz", ".jsonl", ".ndjson", ".json", ".csv");
+    private static final List<String> EXTENSIONS = List.of(".gz", ".jsonl", ".ndjson", ".json", ".csv", ".wandb");
 
     /** Names that every run's file has: Lightning's and Hugging Face's, and that of llm.c. */
     private static final Set<String> SAY_NOTHING = Set.of("metrics.csv", "trainer_state.json", "main.log");
+
+    /** TensorBoard's files are called after the time and the host. */
+    private static final String EVENT_FILE = "events.out.tfevents.";
 
     private static final Pattern CHECKPOINT = Pattern.compile("checkpoint-\\d+");
 
@@ -28,7 +31,7 @@ public final class RunName {
 
     /** The file itself, or the folder after which its run is named, as an absolute path. */
     public static Path namedAfter(Path file) {
-        if (!SAY_NOTHING.contains(last(file))) {
+        if (!SAY_NOTHING.contains(last(file)) && !last(file).startsWith(EVENT_FILE)) {
             return file;
         }
         Path folder = file.toAbsolutePath().normalize().getParent();

@@ -3,6 +3,7 @@ package io.foreshock.wire;
 import io.foreshock.alias.Aliases;
 import io.foreshock.alias.MetricCollector;
 import io.foreshock.telemetry.Rejected;
+import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.StepSample;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,35 @@ public final class LoggedRow {
     /** @param run the run of all rows */
     public LoggedRow(String run) {
         this.run = run;
+    }
+
+    /** Whether a run may be called this: not blank, printable, of at most {@value Limits#MAX_RUN_CHARS} characters. */
+    public static boolean canName(String run) {
+        try {
+            RunIds.check(run, "run");
+            return true;
+        } catch (Refusal refused) {
+            return false;
+        }
+    }
+
+    /** What is wrong with a metric's name, for a message, or null if a metric may be called this. */
+    public static @Nullable String objection(String name) {
+        try {
+            EventReader.checkName(name);
+            return null;
+        } catch (Refusal refused) {
+            return refused.detail();
+        }
+    }
+
+    /**
+     * Epoch milliseconds of a time in seconds, as from Python's {@code time.time()}; {@link StepSample#NONE} for what is
+     * no time between 1970 and 2100.
+     */
+    public static long millis(double epochSeconds) {
+        double millis = Math.rint(epochSeconds * 1_000);
+        return millis >= 0 && millis < Limits.MAX_TS ? (long) millis : StepSample.NONE;
     }
 
     /** Forgets what was collected. */
@@ -73,6 +103,18 @@ public final class LoggedRow {
             return refused(Rejected.Reason.BAD_STEP, "step must be an integer >= 0, got " + step, line, NOTHING);
         }
         return new Parsed.Sample(metrics.sample(run, 0, 0, step, ts, null, (int) StepSample.NONE, line));
+    }
+
+    /**
+     * The end of the run, with nothing measured; forgets what was collected.
+     *
+     * @param step the last one, or {@link StepSample#NONE}
+     * @param ts epoch milliseconds, or {@link StepSample#NONE}
+     * @param line where the end was announced, kept as origin
+     */
+    public Parsed over(RunEnd end, long step, long ts, long line) {
+        begin();
+        return new Parsed.Sample(metrics.sample(run, 0, 0, step, ts, end, (int) StepSample.NONE, line));
     }
 
     /**
