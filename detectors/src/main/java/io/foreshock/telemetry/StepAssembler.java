@@ -401,8 +401,8 @@ public final class StepAssembler implements State {
     }
 
     /** The number of a sample's metric, or -1 if its name is new. */
-    @SuppressWarnings(
-            "ReferenceEquality") // The very same sample; to compare its values would take longer than to look.
+    // The very same sample: to compare its values would take longer than to look its names up.
+    @SuppressWarnings("ReferenceEquality")
     private int known(StepSample sample, int metric) {
         if (sample != numbered) {
             number(sample);
