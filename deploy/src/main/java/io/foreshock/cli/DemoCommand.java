@@ -108,7 +108,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        double pace = pace();
+        double pace = Speed.of(Objects.requireNonNull(spec), speed);
         List<Recording> recordings = recordings();
         Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
         CommandSpec command = Objects.requireNonNull(spec);
@@ -152,23 +152,6 @@ final class DemoCommand implements Callable<Integer> {
         Stack.abandon();
         screen.status("");
         screen.line("Stopped.");
-    }
-
-    private double pace() {
-        if (speed.equals("max")) {
-            return Double.POSITIVE_INFINITY;
-        }
-        try {
-            double pace = Double.parseDouble(speed);
-            if (pace > 0 && pace <= 1e6) {
-                return pace;
-            }
-        } catch (NumberFormatException e) {
-            // Said below.
-        }
-        throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(),
-                "--speed must be a number of steps a second above 0, or max, got " + speed);
     }
 
     private List<Recording> recordings() throws IOException {

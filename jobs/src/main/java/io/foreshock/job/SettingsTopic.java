@@ -1,5 +1,7 @@
 package io.foreshock.job;
 
+import io.foreshock.detect.Signature;
+import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsChange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,6 +63,18 @@ public final class SettingsTopic implements SerializableSupplier<List<SettingsRe
             }
         }
         return records;
+    }
+
+    /**
+     * The settings in force: the last ones that lie there and can be followed, as the job follows them.
+     *
+     * @param known the signatures that come with Foreshock
+     * @throws KafkaException if the topic cannot be read
+     */
+    public Settings inForce(List<Signature> known) {
+        LiveSettings live = new LiveSettings(known);
+        get().forEach(live::follow);
+        return live.settings();
     }
 
     /**
