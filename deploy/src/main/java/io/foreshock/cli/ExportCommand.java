@@ -119,7 +119,9 @@ final class ExportCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "%,d events%s%n",
                 events,
-                left == 0 ? "" : String.format(Locale.ROOT, "; %,d left out: empty, or of another run by their body", left));
+                left == 0
+                        ? ""
+                        : String.format(Locale.ROOT, "; %,d left out: empty, or of another run by their body", left));
         err.flush();
         List<String> unmet = choice.unmet();
         if (!unmet.isEmpty()) {

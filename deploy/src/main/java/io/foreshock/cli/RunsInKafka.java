@@ -17,9 +17,10 @@ final class RunsInKafka {
     @Option(
             names = "--run",
             paramLabel = "ID",
-            description = "Judge this run out of Kafka, instead of files: all of it that the telemetry topic still holds,"
-                    + " without the running job noticing. A pattern is allowed (* is any characters, ? one), and several"
-                    + " --run are.")
+            description =
+                    "Judge this run out of Kafka, instead of files: all of it that the telemetry topic still holds,"
+                            + " without the running job noticing. A pattern is allowed (* is any characters, ? one), and several"
+                            + " --run are.")
     private List<String> ids = List.of();
 
     @Mixin

@@ -38,7 +38,10 @@ final class WhatIfJson {
             moved += run.moved().size();
             unmoved += run.pairs().size() - run.moved().size();
         }
-        out.put("appeared", appeared).put("vanished", vanished).put("moved", moved).put("as_before", unmoved);
+        out.put("appeared", appeared)
+                .put("vanished", vanished)
+                .put("moved", moved)
+                .put("as_before", unmoved);
     }
 
     private static void incidents(ArrayNode out, List<Incident> incidents) {

@@ -50,8 +50,12 @@ final class WhatIfText {
                 "moves",
                 Words.safe(pair.ours().signature()),
                 both(severity(pair.ours()), severity(pair.theirs())),
-                both(Words.step(pair.ours().onsetStep()), Words.step(pair.theirs().onsetStep())),
-                both(Words.step(pair.ours().detectedStep()), Words.step(pair.theirs().detectedStep())),
+                both(
+                        Words.step(pair.ours().onsetStep()),
+                        Words.step(pair.theirs().onsetStep())),
+                both(
+                        Words.step(pair.ours().detectedStep()),
+                        Words.step(pair.theirs().detectedStep())),
                 pair.sooner() == 0 ? "" : apart(pair.sooner())
             });
         }

@@ -82,10 +82,11 @@ public final class GaugeHistory implements Closeable {
             return;
         }
         run.time = row.ts();
-        run.steps.add(row.ts(), row.step());
-        row.values().forEach((signal, value) -> run.signals
-                .computeIfAbsent(signal, unseen -> store.series())
-                .add(row.ts(), value));
+        run.steps.add(row.ts(), (double) row.step());
+        row.values()
+                .forEach((signal, value) -> run.signals
+                        .computeIfAbsent(signal, unseen -> store.series())
+                        .add(row.ts(), value));
     }
 
     /** Takes in a change of an incident; those of a run in the order in which they were told. */
@@ -141,7 +142,8 @@ public final class GaugeHistory implements Closeable {
         Consumer<String> out = line -> lines.accept(line.getBytes(StandardCharsets.UTF_8));
         family(out, SIGNAL, "A canonical signal of a run, of layers and heads the largest.");
         for (Map.Entry<String, Run> run : runs.entrySet()) {
-            for (Map.Entry<Signal, SampleStore.Series> signal : run.getValue().signals.entrySet()) {
+            for (Map.Entry<Signal, SampleStore.Series> signal :
+                    run.getValue().signals.entrySet()) {
                 String series = SIGNAL + "{" + label("run", run.getKey()) + ","
                         + label("signal", signal.getKey().key()) + "} ";
                 store.forEach(signal.getValue(), (ts, value) -> out.accept(series + number(value) + seconds(ts)));
@@ -154,9 +156,13 @@ public final class GaugeHistory implements Closeable {
         }
         family(out, INCIDENT, "Whether an incident of a run is open.");
         for (Map.Entry<String, Run> run : runs.entrySet()) {
-            for (Map.Entry<String, List<Turn>> incident : run.getValue().incidents.entrySet()) {
+            for (Map.Entry<String, List<Turn>> incident :
+                    run.getValue().incidents.entrySet()) {
                 String series = INCIDENT + "{" + label("run", run.getKey()) + "," + incident.getKey() + "} ";
-                incident(run.getValue(), incident.getValue(), (ts, open) -> out.accept(series + (long) open + seconds(ts)));
+                incident(
+                        run.getValue(),
+                        incident.getValue(),
+                        (ts, open) -> out.accept(series + (long) open + seconds(ts)));
             }
         }
         out.accept("# EOF");

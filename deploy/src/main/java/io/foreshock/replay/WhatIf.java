@@ -107,7 +107,9 @@ public record WhatIf(String run, List<Incident> ours, List<Incident> theirs, Lis
 
     private static List<Incident> without(List<Incident> incidents, Stream<String> paired) {
         Set<String> ids = paired.collect(Collectors.toSet());
-        return incidents.stream().filter(incident -> !ids.contains(incident.id())).toList();
+        return incidents.stream()
+                .filter(incident -> !ids.contains(incident.id()))
+                .toList();
     }
 
     /** Incidents of both that are not the same by both. */

@@ -59,8 +59,7 @@ class GaugeHistoryTest {
 
     @Test
     void labelsAreEscapedAndInfinitiesSigned() throws Exception {
-        assertThat(written(history -> history.row(
-                        row("a\"\\ü", 0, 5, Map.of(Signal.LOSS, Double.NEGATIVE_INFINITY)))))
+        assertThat(written(history -> history.row(row("a\"\\ü", 0, 5, Map.of(Signal.LOSS, Double.NEGATIVE_INFINITY)))))
                 .contains("foreshock_signal{run=\"a\\\"\\\\ü\",signal=\"loss\"} -Inf 0.005");
     }
 
@@ -97,8 +96,9 @@ class GaugeHistoryTest {
             }
         });
 
-        List<String> losses =
-                lines.stream().filter(line -> line.startsWith("foreshock_signal")).toList();
+        List<String> losses = lines.stream()
+                .filter(line -> line.startsWith("foreshock_signal"))
+                .toList();
         for (int i = 0; i < 5_000; i++) {
             String[] words = losses.get(i).split(" ");
             assertThat((long) (Double.parseDouble(words[2]) * 1000)).isEqualTo(start + 7L * i);

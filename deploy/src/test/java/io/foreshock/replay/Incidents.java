@@ -14,7 +14,13 @@ public final class Incidents {
     public static Incident incident(String signature, Severity severity, long onset, long detected, long end) {
         String id = Incident.id("a", 0, signature, "loss", onset);
         return change(
-                signature, severity, end < 0 ? Status.OPEN : Status.RESOLVED, onset, detected, Math.max(detected, end), id);
+                signature,
+                severity,
+                end < 0 ? Status.OPEN : Status.RESOLVED,
+                onset,
+                detected,
+                Math.max(detected, end),
+                id);
     }
 
     private static Incident change(

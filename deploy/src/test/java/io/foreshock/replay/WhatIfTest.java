@@ -81,8 +81,7 @@ class WhatIfTest {
 
     @Test
     void informationIsNoFirstWarning() {
-        WhatIf observed =
-                WhatIf.of("a", List.of(spike), List.of(incident("loss_spike", INFO, 100, 102, 110)));
+        WhatIf observed = WhatIf.of("a", List.of(spike), List.of(incident("loss_spike", INFO, 100, 102, 110)));
 
         assertThat(observed.moved()).hasSize(1);
         assertThat(observed.ourFirst()).isEqualTo(102);

@@ -25,7 +25,8 @@ class RunChoiceTest {
         RunChoice choice = new RunChoice(List.of("llama-7b-3"));
 
         assertThat(choice.test(record(null, EVENT))).isTrue();
-        assertThat(choice.test(record("", "{\"run\":\"llama-7b-3\",\"step\":\"x\"}"))).isTrue();
+        assertThat(choice.test(record("", "{\"run\":\"llama-7b-3\",\"step\":\"x\"}")))
+                .isTrue();
         assertThat(choice.test(record(null, "nonsense"))).isFalse();
         assertThat(choice.test(record(null, null))).isFalse();
     }
