@@ -202,7 +202,8 @@ class ReportITCase {
     void allChartsAreOnPaper() throws Exception {
         open(report(RAMP));
         browser.await("foreshock.inspect().charts.every(c => c.unpacked)");
-        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)").asBoolean())
+        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)")
+                        .asBoolean())
                 .as("some charts are out of sight")
                 .isFalse();
 
@@ -210,7 +211,8 @@ class ReportITCase {
 
         assertThat(Base64.getDecoder().decode(paper.getContent()))
                 .startsWith("%PDF".getBytes(StandardCharsets.US_ASCII));
-        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)").asBoolean())
+        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)")
+                        .asBoolean())
                 .isTrue();
         browser.assertNoErrors();
     }
