@@ -209,7 +209,9 @@ final class DemoCommand implements Callable<Integer> {
             }
         } else {
             StepSignals signals = SignalsJson.read(value);
-            judged.merge(signals.run(), 1L, Long::sum);
+            if (signals.end() == null) {
+                judged.merge(signals.run(), 1L, Long::sum);
+            }
             lastSteps.put(signals.run(), signals.step());
         }
     }

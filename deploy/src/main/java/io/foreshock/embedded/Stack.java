@@ -2,7 +2,6 @@ package io.foreshock.embedded;
 
 import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
-import io.foreshock.job.SettingsTopic;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
@@ -74,7 +73,7 @@ public final class Stack implements AutoCloseable {
             KafkaSettings job = KafkaSettings.of(kafka.bootstrapServers());
             createTopics(job);
             if (config != null) {
-                new SettingsTopic(job).publish(new SettingsChange.Settled(config));
+                job.settingsLog().publish(new SettingsChange.Settled(config));
             }
             LocalJob.Settings local = new LocalJob.Settings(
                     workspace.scratch(),
