@@ -3,6 +3,7 @@ package io.foreshock.page;
 import io.foreshock.detect.Signature;
 import io.foreshock.topics.Interventions;
 import io.foreshock.topics.SettingsLog;
+import io.foreshock.view.WebParts;
 import io.foreshock.wire.Excerpt;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -14,6 +15,8 @@ import io.javalin.http.sse.SseClient;
 import io.javalin.http.sse.SseHandler;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,7 +124,11 @@ public final class RunPage implements AutoCloseable {
                 new Route(HandlerType.GET, "/", ctx -> asset(ctx, "list.html")),
                 new Route(HandlerType.GET, "/runs/{run}", ctx -> asset(ctx, "run.html")),
                 new Route(HandlerType.GET, "/assets/{name}", ctx -> asset(ctx, ctx.pathParam("name"))),
-                new Route(HandlerType.GET, "/api/v1/openapi.yaml", ctx -> asset(ctx, "openapi.yaml")),
+                new Route(
+                        HandlerType.GET,
+                        "/api/v1/openapi.yaml",
+                        ctx -> ctx.contentType("application/yaml; charset=utf-8")
+                                .result(own("openapi.yaml"))),
                 new Route(HandlerType.GET, "/api/v1/health", api::health),
                 new Route(HandlerType.GET, "/api/v1/runs", api::runs),
                 new Route(HandlerType.GET, "/api/v1/events", events(api::listEvents)),
@@ -197,28 +205,38 @@ public final class RunPage implements AutoCloseable {
         ctx.status(problem.status()).contentType(Problem.TYPE).result(problem.json());
     }
 
-    /** Files of the pages: where each lies and what it is. */
+    private static final String HTML = "text/html; charset=utf-8";
+    private static final String CSS = "text/css; charset=utf-8";
+    private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+    /** Files of the pages, by name. */
     private static final Map<String, Asset> ASSETS = Map.of(
-            "list.html", new Asset("/io/foreshock/page/list.html", "text/html; charset=utf-8"),
-            "run.html", new Asset("/io/foreshock/page/run.html", "text/html; charset=utf-8"),
-            "page.css", new Asset("/io/foreshock/page/page.css", "text/css; charset=utf-8"),
-            "page.js", new Asset("/io/foreshock/page/page.js", "text/javascript; charset=utf-8"),
-            "list.js", new Asset("/io/foreshock/page/list.js", "text/javascript; charset=utf-8"),
-            "run.js", new Asset("/io/foreshock/page/run.js", "text/javascript; charset=utf-8"),
-            "openapi.yaml", new Asset("/io/foreshock/page/openapi.yaml", "application/yaml; charset=utf-8"),
-            "view.css", new Asset("/io/foreshock/web/view.css", "text/css; charset=utf-8"),
-            "view.js", new Asset("/io/foreshock/web/view.js", "text/javascript; charset=utf-8"));
+            "list.html", new Asset(HTML, () -> own("list.html")),
+            "run.html", new Asset(HTML, () -> own("run.html")),
+            "page.css", new Asset(CSS, () -> own("page.css")),
+            "page.js", new Asset(SCRIPT, () -> own("page.js")),
+            "list.js", new Asset(SCRIPT, () -> own("list.js")),
+            "run.js", new Asset(SCRIPT, () -> own("run.js")),
+            "uplot.css", new Asset(CSS, WebParts::chartStyle),
+            "uplot.js", new Asset(SCRIPT, WebParts::chartScript),
+            "view.css", new Asset(CSS, WebParts::viewStyle),
+            "view.js", new Asset(SCRIPT, WebParts::viewScript));
 
-    private record Asset(String resource, String type) {}
+    private record Asset(String type, Supplier<String> text) {}
 
-    private static void asset(Context ctx, String name) throws IOException {
+    private static void asset(Context ctx, String name) {
         Asset asset = ASSETS.get(name);
         if (asset == null) {
             throw Problem.notFound("name", name, "the page has no such file");
         }
-        try (InputStream file = RunPage.class.getResourceAsStream(asset.resource())) {
-            ctx.contentType(asset.type())
-                    .result(Objects.requireNonNull(file, asset.resource()).readAllBytes());
+        ctx.contentType(asset.type()).result(asset.text().get());
+    }
+
+    private static String own(String file) {
+        try (InputStream in = RunPage.class.getResourceAsStream(file)) {
+            return new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

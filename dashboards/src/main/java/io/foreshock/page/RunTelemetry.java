@@ -116,7 +116,8 @@ final class RunTelemetry implements AutoCloseable {
     private void poll(Consumer<StepSample> out) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             records++;
-            if (record.key() != null && !Arrays.equals(record.key(), key)) {
+            boolean keyed = record.key() != null && record.key().length > 0;
+            if (keyed && !Arrays.equals(record.key(), key)) {
                 continue;
             }
             Parsed parsed =

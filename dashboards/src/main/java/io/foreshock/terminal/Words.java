@@ -5,14 +5,14 @@ import java.math.MathContext;
 import java.util.Locale;
 
 /** Names and numbers as a terminal can take them. */
-final class Words {
+public final class Words {
     private Words() {}
 
     /**
      * The text with everything that is not printable written as an escape: a run's name is foreign, and must not move
      * the cursor, change colours, turn the writing direction, or begin a line that looks like ours.
      */
-    static String safe(String text) {
+    public static String safe(String text) {
         StringBuilder safe = null;
         for (int i = 0; i < text.length(); ) {
             int point = text.codePointAt(i);
@@ -66,11 +66,11 @@ final class Words {
     }
 
     /** 1,240. */
-    static String step(long step) {
+    public static String step(long step) {
         return String.format(Locale.ROOT, "%,d", step);
     }
 
-    static String count(long count, String noun) {
+    public static String count(long count, String noun) {
         return step(count) + " " + noun + (count == 1 ? "" : "s");
     }
 }

@@ -3,7 +3,9 @@ package io.foreshock.backtest;
 import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
 import io.foreshock.detect.Verdict;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.Formats;
+import io.foreshock.format.Source;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.replay.Player;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -86,7 +88,7 @@ public final class Backtest {
 
     private Played play(LabelledRun run) throws CorpusException {
         Listening listening = new Listening();
-        try (JsonlFile file = JsonlFile.open(run.file(), run.name())) {
+        try (TelemetryFile file = Formats.open(Source.of(run.file()), run.name())) {
             player.play(file, listening);
         } catch (NoSuchFileException e) {
             throw new CorpusException("run " + run.name() + " is labelled but its log " + run.file()

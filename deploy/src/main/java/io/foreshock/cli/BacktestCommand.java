@@ -12,7 +12,6 @@ import io.foreshock.backtest.baseline.Baseline;
 import io.foreshock.detect.Signature;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
-import io.foreshock.settings.SettingsReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -101,12 +100,8 @@ final class BacktestCommand implements Callable<Integer> {
     @Mixin
     private ConfigFile config = new ConfigFile();
 
-    @Option(
-            names = "--compare",
-            paramLabel = "FILE",
-            description = "Other settings: play the same rows with them as well, and say what they would have found,"
-                    + " missed, alarmed about or said sooner.")
-    private @Nullable Path compare;
+    @Mixin
+    private CompareFile compare = new CompareFile();
 
     @Option(names = "--misses", description = "List each miss, late find, false and stray alarm.")
     private boolean misses;
@@ -118,8 +113,7 @@ final class BacktestCommand implements Callable<Integer> {
     public Integer call() throws CorpusException, InterruptedException, IOException, SettingsException {
         List<Signature> known = Objects.requireNonNull(root).signatures();
         Settings settings = config.read(known);
-        Path other = compare;
-        Settings others = other == null ? null : SettingsReader.read(other, known);
+        Settings others = compare.read(known);
         List<LabelledRun> labelled = labelled();
         Set<String> demanded = demanded(labelled, settings);
         List<Baseline> baselines = Baseline.all();

@@ -1,7 +1,10 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Setting;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.Formats;
+import io.foreshock.format.RunName;
+import io.foreshock.format.Source;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
 import io.foreshock.settings.SettingsReader;
@@ -41,8 +44,8 @@ import picocli.CommandLine.Spec;
         header = "Say whether a settings file or a telemetry file is valid, and what is wrong with which line.",
         description = {
             "",
-            "A file named .yaml or .yml holds settings; any other holds telemetry: one event a line, plain or gzip, or one"
-                    + " event alone. Prints FILE:LINE: and what is wrong, what is allowed and what was given, all of it at"
+            "A file named .yaml or .yml holds settings; any other holds telemetry: one event alone, or a recording in any"
+                    + " form that replay reads. Prints FILE:LINE: and what is wrong, what is allowed and what was given, all of it at"
                     + " once. With --run, the settings as they are for that run: what differs from the default is marked.",
             ""
         },
@@ -142,8 +145,8 @@ final class CheckCommand implements Callable<Integer> {
         if (alone != null) {
             tally.add(alone);
         } else {
-            try (JsonlFile lines = JsonlFile.open(file)) {
-                for (Parsed event = lines.next(); event != null; event = lines.next()) {
+            try (TelemetryFile recorded = Formats.open(file)) {
+                for (Parsed event = recorded.next(); event != null; event = recorded.next()) {
                     tally.add(event);
                 }
             }
@@ -156,8 +159,13 @@ final class CheckCommand implements Callable<Integer> {
         if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".json") || Files.size(file) > Limits.MAX_EVENT_BYTES) {
             return null;
         }
+        try (Source source = Source.of(file)) {
+            if (Formats.of(source) != null) {
+                return null;
+            }
+        }
         byte[] event = Files.readAllBytes(file);
-        Parsed parsed = new EventReader().read(event, 0, event.length, JsonlFile.runOf(file), 1);
+        Parsed parsed = new EventReader().read(event, 0, event.length, RunName.of(file), 1);
         boolean notOne =
                 parsed instanceof Parsed.Refused refused && refused.rejected().reason() == Rejected.Reason.NOT_JSON;
         return notOne ? null : parsed;

@@ -6,6 +6,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.live.Playback;
 import io.foreshock.live.Recording;
+import io.foreshock.page.RunPage;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.settings.Settings;
 import io.foreshock.terminal.AlertPrinter;
@@ -92,6 +93,13 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the Kafka broker on the loopback interface (default: a free one).")
     private int port;
 
+    @Option(
+            names = "--page-port",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Port of the run page on the loopback interface (default: a free one).")
+    private int pagePort;
+
     @Mixin
     private ConfigFile config = new ConfigFile();
 
@@ -108,7 +116,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        double pace = pace();
+        double pace = Speed.of(Objects.requireNonNull(spec), speed);
         List<Recording> recordings = recordings();
         Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
         CommandSpec command = Objects.requireNonNull(spec);
@@ -128,6 +136,11 @@ final class DemoCommand implements Callable<Integer> {
                     "Kafka (%s) and the Flink job are up after %.1f s.%n",
                     stack.bootstrapServers(),
                     (System.nanoTime() - starting) / 1e9));
+            RunPage page = PageBeside.start(
+                    stopper, stack, pagePort, Objects.requireNonNull(root).signatures(), screen);
+            if (page != null) {
+                screen.line("Watch it in the browser: " + page.address() + "\n");
+            }
             AlertPrinter printer = new AlertPrinter(colour, severity);
             TopicFeed feed = stopper.closes(TopicFeed.open(
                     stack.bootstrapServers(),
@@ -152,23 +165,6 @@ final class DemoCommand implements Callable<Integer> {
         Stack.abandon();
         screen.status("");
         screen.line("Stopped.");
-    }
-
-    private double pace() {
-        if (speed.equals("max")) {
-            return Double.POSITIVE_INFINITY;
-        }
-        try {
-            double pace = Double.parseDouble(speed);
-            if (pace > 0 && pace <= 1e6) {
-                return pace;
-            }
-        } catch (NumberFormatException e) {
-            // Said below.
-        }
-        throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(),
-                "--speed must be a number of steps a second above 0, or max, got " + speed);
     }
 
     private List<Recording> recordings() throws IOException {

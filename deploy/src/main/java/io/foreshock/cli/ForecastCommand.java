@@ -7,7 +7,7 @@ import io.foreshock.forecast.Check;
 import io.foreshock.forecast.LossCurve;
 import io.foreshock.forecast.Schedule;
 import io.foreshock.replay.JudgedFile;
-import io.foreshock.replay.RecordedFile;
+import io.foreshock.replay.Recordings;
 import io.foreshock.replay.Replay;
 import io.foreshock.settings.Settings;
 import io.foreshock.statistics.Annealing;
@@ -61,7 +61,7 @@ final class ForecastCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "FILE|DIR",
-            description = "Logs; a folder stands for all .jsonl and .jsonl.gz files in it and below.")
+            description = "Recordings in any form that replay reads; a folder stands for all in it and below.")
     private List<Path> paths = List.of();
 
     @Option(
@@ -114,7 +114,7 @@ final class ForecastCommand implements Callable<Integer> {
                         Settings.none(List.of()),
                         row -> curves.computeIfAbsent(row.run(), LossCurve::new).add(row),
                         bytes -> {})
-                .run(RecordedFile.find(paths), files::add);
+                .run(Recordings.find(paths).files(), files::add);
         PrintWriter out = command.commandLine().getOut();
         if (from == null) {
             forecast(curves, out);

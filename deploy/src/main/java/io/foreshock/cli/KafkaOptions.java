@@ -56,4 +56,12 @@ final class KafkaOptions {
                 .withTopics(Topics.of(prefix, Topics.PARTITIONS))
                 .withClient(client);
     }
+
+    /** Settings of a Kafka client that reads what the job reads. */
+    Map<String, String> client() throws IOException {
+        KafkaSettings settings = settings();
+        Map<String, String> client = new HashMap<>(settings.client());
+        client.put("bootstrap.servers", settings.bootstrapServers());
+        return client;
+    }
 }

@@ -42,6 +42,15 @@ final class LineFile implements AutoCloseable {
         }
     }
 
+    /** Lets whoever follows the file see all lines so far; of a compressed one, most. */
+    void flush() {
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(option + " " + path + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         out.close();

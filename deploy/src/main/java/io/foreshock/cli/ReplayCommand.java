@@ -1,13 +1,21 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
+import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.replay.JudgedFile;
 import io.foreshock.replay.JudgedRun;
+import io.foreshock.replay.Pace;
+import io.foreshock.replay.Recorded;
 import io.foreshock.replay.RecordedFile;
+import io.foreshock.replay.Recordings;
 import io.foreshock.replay.Replay;
+import io.foreshock.replay.WhatIf;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
+import io.foreshock.terminal.AlertPrinter;
+import io.foreshock.terminal.Colour;
 import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.SignalsJson;
 import java.io.IOException;
@@ -38,9 +46,12 @@ import picocli.CommandLine.Spec;
         header = "Judge recorded runs, as fast as they can be read.",
         description = {
             "",
-            "Reads telemetry files (one JSON event a line, .gz allowed) and says what the live job would have said: the"
-                    + " same judge, the same alerts. A file may hold several runs; events that name no run belong to one"
-                    + " named after the file. A file that merely ends is no stall: what is open stays open.",
+            "Reads what was logged and says what the live job would have said: the same judge, the same alerts. A file"
+                    + " may hold several runs; what names no run belongs to one named after the file. A file that merely"
+                    + " ends is no stall: what is open stays open.",
+            "",
+            "The form is told by what is in the file, not by its name; .gz is unpacked (docs/formats.md has the details):",
+            "  JSONL: one event a line (docs/wire-format.md)",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -54,6 +65,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  foreshock replay runs/llama-7b-3.jsonl.gz",
+            "  cat train.log | foreshock replay -               standard input, in any form",
             "  foreshock replay runs/ --alerts alerts.jsonl",
             "  foreshock replay runs/ --config foreshock.yaml   what it would say with these settings",
             "  foreshock replay runs/ --json | jq '.runs[] | select(.first_trouble) | .run'",
@@ -85,9 +97,9 @@ final class ReplayCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Parameters(
-            arity = "1..*",
-            paramLabel = "FILE|DIR",
-            description = "Files to judge; a folder stands for all .jsonl and .jsonl.gz files in it and below.")
+            arity = "0..*",
+            paramLabel = "FILE|DIR|-",
+            description = "What to judge; a folder stands for all recordings in it and below, - for standard input.")
     private List<Path> paths = List.of();
 
     @Option(
@@ -102,8 +114,29 @@ final class ReplayCommand implements Callable<Integer> {
             description = "Write each judged step, one JSON object a line, as in topic foreshock.signals.")
     private @Nullable Path signals;
 
+    @Option(
+            names = "--openmetrics",
+            paramLabel = "FILE",
+            description = "Write signals and incidents as gauges with their original times, for"
+                    + " 'promtool tsdb create-blocks-from openmetrics FILE'.")
+    private @Nullable Path openMetrics;
+
+    @Mixin
+    private RunsInKafka runs = new RunsInKafka();
+
     @Mixin
     private ConfigFile config = new ConfigFile();
+
+    @Mixin
+    private CompareFile compare = new CompareFile();
+
+    @Option(
+            names = "--speed",
+            paramLabel = "N|max",
+            defaultValue = "max",
+            description =
+                    "Steps a second that each run takes; alerts come as they would live (default: ${DEFAULT-VALUE}).")
+    private String speed = "max";
 
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
@@ -111,48 +144,136 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on",
             paramLabel = "SEVERITY",
-            description = "Exit with 3 if an incident got this bad: ${COMPLETION-CANDIDATES}.")
+            description = "Exit with 3 if an incident got this bad: ${COMPLETION-CANDIDATES}. With --compare, by the"
+                    + " settings of --config.")
     private @Nullable FailOn failOn;
 
     @Override
     public Integer call() throws IOException, InterruptedException, SettingsException {
-        Settings settings = config.read(Objects.requireNonNull(root).signatures());
-        List<RecordedFile> files = inputs();
+        if (paths.isEmpty() != runs.areGiven()) {
+            throw wrong(
+                    runs.areGiven()
+                            ? "--run judges a run out of Kafka, FILE a recording: give one of them"
+                            : "name what is to be judged: a FILE, a folder, - for standard input, or --run ID in Kafka");
+        }
+        double pace = Speed.of(spec(), speed);
+        List<Signature> known = Objects.requireNonNull(root).signatures();
+        Settings others = compare.read(known);
+        Settings settings = config.readIfGiven(known);
+        if (settings == null) {
+            settings = runs.areGiven() ? runs.settingsInForce(known) : Settings.none(known);
+        }
+        List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs();
         List<JudgedFile> judged = new ArrayList<>();
+        PrintWriter out = spec().commandLine().getOut();
+        PrintWriter err = spec().commandLine().getErr();
+        boolean complete = true;
         try (LineFile alertLines = alerts == null ? null : new LineFile("--alerts", alerts);
                 LineFile signalLines = signals == null ? null : new LineFile("--signals", signals);
-                Progress progress = Progress.of("Judging", "bytes", bytes(files))) {
-            Consumer<StepSignals> rows = signalLines == null ? null : row -> signalLines.line(SignalsJson.write(row));
-            new Replay(settings, rows, progress::step).run(files, file -> {
+                OpenMetricsFile gauges = openMetrics == null ? null : new OpenMetricsFile(openMetrics);
+                Progress progress = Progress.of(
+                        "Judging",
+                        runs.areGiven() ? "records" : "bytes",
+                        recorded.stream().mapToLong(Recorded::size).sum())) {
+            Replay replay = new Replay(settings, rows(signalLines, gauges), progress::step);
+            if (others != null) {
+                replay.comparedWith(others);
+            }
+            boolean paced = !Double.isInfinite(pace);
+            if (paced) {
+                replay.paced(new Pace(pace), told(alertLines, out));
+            }
+            replay.run(recorded, file -> {
                 judged.add(file);
-                if (alertLines != null) {
-                    for (JudgedRun run : file.runs()) {
+                for (JudgedRun run : file.runs()) {
+                    if (alertLines != null && !paced) {
                         run.changes().forEach(change -> alertLines.line(IncidentJson.write(change)));
+                    }
+                    if (gauges != null) {
+                        gauges.incidents(run);
                     }
                 }
             });
+            complete = gauges == null || gauges.write(err);
         }
-        CommandSpec command = Objects.requireNonNull(spec);
-        PrintWriter out = command.commandLine().getOut();
+        print(judged, settings, others != null, out);
+        boolean failed = ReplayText.printTrouble(judged, err);
+        return failed || !complete ? Foreshock.FAILED : found(judged) ? Foreshock.FOUND : 0;
+    }
+
+    private static @Nullable Consumer<StepSignals> rows(@Nullable LineFile lines, @Nullable OpenMetricsFile gauges) {
+        if (lines == null && gauges == null) {
+            return null;
+        }
+        return row -> {
+            if (lines != null) {
+                lines.line(SignalsJson.write(row));
+            }
+            if (gauges != null) {
+                gauges.row(row);
+            }
+        };
+    }
+
+    /** Says each change when it happens, to whoever looks and to whoever follows the file. */
+    private Consumer<Incident> told(@Nullable LineFile lines, PrintWriter out) {
+        AlertPrinter printer = new AlertPrinter(Colour.detect());
+        return change -> {
+            if (lines != null) {
+                lines.line(IncidentJson.write(change));
+                lines.flush();
+            }
+            if (!json && change.severity() != Severity.INFO) {
+                out.println(printer.print(change));
+                out.println();
+                out.flush();
+            }
+        };
+    }
+
+    private void print(List<JudgedFile> judged, Settings settings, boolean compared, PrintWriter out) {
+        List<WhatIf> whatIf = new ArrayList<>();
+        if (compared) {
+            for (JudgedFile file : judged) {
+                for (JudgedRun run : file.runs()) {
+                    whatIf.add(WhatIf.of(run, Objects.requireNonNull(run.otherwise())));
+                }
+            }
+        }
         if (json) {
-            out.println(ReplayJson.of(judged));
+            out.println(ReplayJson.of(judged, whatIf));
         } else {
-            ReplayText.print(judged, settings.all(), out);
+            ReplayText.print(judged, settings.all(), !speed.equals("max"), out);
+            if (compared) {
+                WhatIfText.print(whatIf, out);
+            }
         }
         out.flush();
-        boolean failed = ReplayText.printTrouble(judged, command.commandLine().getErr());
-        return failed ? Foreshock.FAILED : found(judged) ? Foreshock.FOUND : 0;
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec().commandLine(), message);
+    }
+
+    private CommandSpec spec() {
+        return Objects.requireNonNull(spec);
     }
 
     /** The files to judge, without what an earlier call wrote into the same folder. */
     private List<RecordedFile> inputs() throws IOException {
-        List<RecordedFile> files = new ArrayList<>(RecordedFile.find(paths));
-        for (Path output : new Path[] {alerts, signals}) {
+        Recordings found = Recordings.find(paths);
+        if (found.leftOut() > 0) {
+            PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+            err.println(found.leftOut() + (found.leftOut() == 1 ? " file" : " files") + " of other kinds left out");
+            err.flush();
+        }
+        List<RecordedFile> files = found.files();
+        for (Path output : new Path[] {alerts, signals, openMetrics}) {
             if (output == null || !Files.exists(output)) {
                 continue;
             }
             for (Path path : paths) {
-                if (Files.isSameFile(path, output)) {
+                if (!path.equals(RecordedFile.STANDARD_INPUT) && Files.isSameFile(path, output)) {
                     throw new ParameterException(
                             Objects.requireNonNull(spec).commandLine(),
                             output + " is to be judged and would be overwritten; write to another file");
@@ -161,7 +282,7 @@ final class ReplayCommand implements Callable<Integer> {
             Path written = output.toRealPath();
             List<RecordedFile> others = new ArrayList<>();
             for (RecordedFile file : files) {
-                if (!file.path().toRealPath().equals(written)) {
+                if (file.files().isEmpty() || !file.path().toRealPath().equals(written)) {
                     others.add(file);
                 }
             }
@@ -174,18 +295,5 @@ final class ReplayCommand implements Callable<Integer> {
         FailOn limit = failOn;
         return limit != null
                 && judged.stream().flatMap(file -> file.runs().stream()).anyMatch(run -> run.reached(limit.severity));
-    }
-
-    private static long bytes(List<RecordedFile> files) {
-        long bytes = 0;
-        for (RecordedFile file : files) {
-            try {
-                bytes += Files.size(file.path());
-            } catch (IOException e) {
-                // It will be reported when it is read; until then the bar is a little short.
-                bytes += 0;
-            }
-        }
-        return bytes;
     }
 }

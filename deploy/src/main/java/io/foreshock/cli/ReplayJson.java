@@ -7,6 +7,7 @@ import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.replay.JudgedFile;
 import io.foreshock.replay.JudgedRun;
+import io.foreshock.replay.WhatIf;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.wire.IncidentJson;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,8 @@ final class ReplayJson {
 
     private ReplayJson() {}
 
-    static String of(List<JudgedFile> files) {
+    /** @param compared what other settings would have said, empty where nobody asked */
+    static String of(List<JudgedFile> files, List<WhatIf> compared) {
         ObjectNode root = MAPPER.createObjectNode();
         var runs = root.putArray("runs");
         var failures = root.putArray("failures");
@@ -32,12 +34,15 @@ final class ReplayJson {
             }
         }
         root.put("rejected", rejected);
+        if (!compared.isEmpty()) {
+            WhatIfJson.of(compared, root.putObject("compared"));
+        }
         return root.toString();
     }
 
     private static void run(ObjectNode out, JudgedFile file, JudgedRun run) {
         out.put("run", run.run());
-        out.put("file", file.file().path().toString());
+        out.put("file", file.file().shown());
         out.put("rows", run.rows());
         out.put("last_step", run.lastStep());
         RunEnd end = run.end();

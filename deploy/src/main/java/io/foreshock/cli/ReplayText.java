@@ -28,11 +28,14 @@ final class ReplayText {
 
     private ReplayText() {}
 
-    static void print(List<JudgedFile> files, List<Signature> known, PrintWriter out) {
+    /** @param listed whether the incidents were printed when they happened */
+    static void print(List<JudgedFile> files, List<Signature> known, boolean listed, PrintWriter out) {
         List<JudgedRun> runs =
                 files.stream().flatMap(file -> file.runs().stream()).toList();
         Colour colour = Colour.detect();
-        printChanges(runs, colour, out);
+        if (!listed) {
+            printChanges(runs, colour, out);
+        }
         if (!runs.isEmpty()) {
             out.println(new RunTable(colour)
                     .print(runs.stream().map(ReplayText::summary).toList()));
@@ -107,7 +110,7 @@ final class ReplayText {
         for (JudgedFile file : files) {
             for (Rejected reject : file.firstRejected()) {
                 if (shown++ < Replay.SHOWN_REJECTIONS) {
-                    err.println(file.file().path() + " line " + reject.offset() + ": "
+                    err.println(file.file().shown() + where(reject) + ": "
                             + reject.reason().name().toLowerCase(Locale.ROOT) + ": " + reject.detail());
                 }
             }
@@ -123,7 +126,7 @@ final class ReplayText {
         boolean failed = false;
         for (JudgedFile file : files) {
             for (JudgedRun run : file.runs()) {
-                String path = file.file().path().toString();
+                String path = file.file().shown();
                 String other = fileOf.putIfAbsent(run.run(), path);
                 if (other != null) {
                     err.println("note: run " + run.run() + " is in " + other + " and in " + path
@@ -137,5 +140,11 @@ final class ReplayText {
         }
         err.flush();
         return failed;
+    }
+
+    private static String where(Rejected reject) {
+        return reject.partition() < 0
+                ? " line " + reject.offset()
+                : " partition " + reject.partition() + " offset " + reject.offset();
     }
 }

@@ -2,6 +2,7 @@ package io.foreshock.embedded;
 
 import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
+import io.foreshock.page.PageKafka;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
@@ -97,6 +98,11 @@ public final class Stack implements AutoCloseable {
 
     public Topics topics() {
         return settings.topics();
+    }
+
+    /** These topics, for a run page. */
+    public PageKafka page() {
+        return new PageKafka(bootstrapServers(), topics(), Map.of());
     }
 
     /** Completes when the job has given up for good, with the reason. */

@@ -2,7 +2,8 @@ package io.foreshock.live;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.Formats;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.terminal.RunSummary.Failure;
 import io.foreshock.wire.Parsed;
@@ -86,7 +87,7 @@ public record Recording(String run, List<StepSample> samples, Failure failure) {
 
     private static List<StepSample> samples(Path file) throws IOException {
         List<StepSample> samples = new ArrayList<>();
-        try (JsonlFile lines = JsonlFile.open(file)) {
+        try (TelemetryFile lines = Formats.open(file)) {
             for (Parsed line = lines.next(); line != null; line = lines.next()) {
                 if (line instanceof Parsed.Refused refused) {
                     throw new IOException(file + ": " + refused.rejected().detail());

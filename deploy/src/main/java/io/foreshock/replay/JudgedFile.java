@@ -5,16 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one recorded file.
+ * What became of one recording.
  *
- * @param file the file
+ * @param file the recording
  * @param runs its runs, in the order in which they appear
  * @param rejected how many lines, or parts of lines, could not be read
  * @param firstRejected the first few of them
  * @param failure why it could not be judged at all, or to its end; null if all went well
  */
 public record JudgedFile(
-        RecordedFile file,
+        Recorded file,
         List<JudgedRun> runs,
         long rejected,
         List<Rejected> firstRejected,

@@ -22,6 +22,7 @@ public final class JudgedRun {
     private long rows;
     private long lastStep = -1;
     private @Nullable RunEnd end;
+    private @Nullable JudgedRun otherwise;
 
     JudgedRun(String run) {
         this.run = run;
@@ -43,6 +44,15 @@ public final class JudgedRun {
     /** @param announced how the run ended, or null when it goes on */
     void end(@Nullable RunEnd announced) {
         end = announced;
+    }
+
+    void otherwise(JudgedRun judged) {
+        otherwise = judged;
+    }
+
+    /** The same run judged by the settings it is compared with, or null where it is not. */
+    public @Nullable JudgedRun otherwise() {
+        return otherwise;
     }
 
     public String run() {

@@ -1,15 +1,13 @@
 package io.foreshock.replay;
 
 import io.foreshock.detect.Signature;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.Verdicts;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -37,15 +35,14 @@ public final class Player {
     }
 
     /** Plays the file to its end. */
-    public void play(JsonlFile file, Audience audience) throws IOException {
-        Map<String, RunJudge> judges = new LinkedHashMap<>();
+    public void play(TelemetryFile file, Audience audience) throws IOException {
+        Judges judges = new Judges(signatures);
         long lines = 0;
         for (Parsed event = file.next(); event != null; event = file.next()) {
             if (event instanceof Parsed.Sample read) {
                 StepSample sample = read.sample();
                 audience.sample(sample);
-                judges.computeIfAbsent(sample.run(), run -> new RunJudge(run, signatures.apply(run)))
-                        .observe(sample, audience);
+                judges.observe(sample, audience);
             } else if (event instanceof Parsed.Refused refused) {
                 audience.rejected(refused.rejected());
             }
@@ -53,9 +50,7 @@ public final class Player {
                 audience.progress(file.bytesRead());
             }
         }
-        for (RunJudge judge : judges.values()) {
-            judge.flush(audience);
-        }
+        judges.flush(audience);
         audience.progress(file.bytesRead());
     }
 }

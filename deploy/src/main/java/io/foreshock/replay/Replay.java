@@ -1,14 +1,15 @@
 package io.foreshock.replay;
 
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.topics.UnknownRunException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,9 @@ public final class Replay {
     private final Player player;
     private final @Nullable Consumer<StepSignals> signals;
     private final LongConsumer progress;
+    private @Nullable Settings compared;
+    private @Nullable Pace pace;
+    private Consumer<Incident> told = incident -> {};
 
     /**
      * @param settings what to look for
@@ -42,18 +46,35 @@ public final class Replay {
         this.progress = progress;
     }
 
+    /** Judges each run by these settings as well, which gives {@link JudgedRun#otherwise}. The files are read once. */
+    public Replay comparedWith(Settings others) {
+        compared = others;
+        return this;
+    }
+
+    /**
+     * Plays one file after the other at this pace.
+     *
+     * @param out takes each change of an incident when it happens
+     */
+    public Replay paced(Pace slower, Consumer<Incident> out) {
+        pace = slower;
+        told = out;
+        return this;
+    }
+
     /**
      * Judges the files and hands each over when it is done, in the order given.
      *
      * @param out called from this thread
      */
-    public void run(List<RecordedFile> files, Consumer<JudgedFile> out) throws InterruptedException {
+    public void run(List<? extends Recorded> files, Consumer<JudgedFile> out) throws InterruptedException {
         // Rows are too many to be held back until their file's turn has come.
-        int threads = signals == null ? Runtime.getRuntime().availableProcessors() : 1;
+        int threads = signals == null && pace == null ? Runtime.getRuntime().availableProcessors() : 1;
         ExecutorService cores = Executors.newFixedThreadPool(threads);
         try {
             List<Future<JudgedFile>> pending = new ArrayList<>();
-            for (RecordedFile file : files) {
+            for (Recorded file : files) {
                 pending.add(cores.submit(() -> judge(file)));
             }
             for (Future<JudgedFile> judged : pending) {
@@ -67,24 +88,28 @@ public final class Replay {
         }
     }
 
-    private JudgedFile judge(RecordedFile recorded) {
-        Path path = recorded.path();
+    private JudgedFile judge(Recorded recorded) {
+        String shown = recorded.shown();
         Notes notes = new Notes();
         String failure = null;
-        try (JsonlFile file = JsonlFile.open(path, recorded.run())) {
+        try (TelemetryFile file = recorded.open()) {
             player.play(file, notes);
+            notes.end();
             if (notes.runs.isEmpty()) {
-                failure = path
-                        + (notes.rejected == 0
-                                ? " is empty"
-                                : " holds no telemetry: all its lines were rejected; is it one JSON event a line?");
+                failure = shown
+                        + (notes.rejected == 0 ? " is empty" : " holds no telemetry: all its lines were rejected");
             }
         } catch (AccessDeniedException e) {
-            failure = path + " cannot be read: permission denied";
+            failure = shown + " cannot be read: permission denied";
+        } catch (UnknownRunException e) {
+            failure = e.getMessage();
         } catch (IOException e) {
-            failure = path + " cannot be read" + (notes.runs.isEmpty() ? "" : " to its end") + ": " + e.getMessage();
+            failure = shown + " cannot be read" + (notes.runs.isEmpty() ? "" : " to its end") + ": " + e.getMessage();
+        } catch (UncheckedIOException e) {
+            // What is said about it cannot be written.
+            throw e;
         } catch (RuntimeException e) {
-            throw new IllegalStateException("judging " + path + " failed, which is a fault of ours: " + e, e);
+            throw new IllegalStateException("judging " + shown + " failed, which is a fault of ours: " + e, e);
         }
         return new JudgedFile(
                 recorded, new ArrayList<>(notes.runs.values()), notes.rejected, notes.firstRejected, failure);
@@ -94,17 +119,31 @@ public final class Replay {
     private final class Notes implements Player.Audience {
         private final Map<String, JudgedRun> runs = new LinkedHashMap<>();
         private final List<Rejected> firstRejected = new ArrayList<>();
+        private final @Nullable Otherwise otherwise = compared == null ? null : new Otherwise(compared, this::rejected);
         private long rejected;
         private long bytes;
 
         @Override
         public void sample(StepSample sample) {
+            if (pace != null) {
+                pace.await(sample);
+            }
             run(sample.run()).end(sample.end());
+            if (otherwise != null) {
+                otherwise.sample(sample);
+            }
+        }
+
+        void end() {
+            if (otherwise != null) {
+                otherwise.end(runs.values());
+            }
         }
 
         @Override
         public void incident(Incident incident) {
             run(incident.run()).change(incident);
+            told.accept(incident);
         }
 
         @Override

@@ -3,7 +3,9 @@ package io.foreshock.docs;
 import io.foreshock.backtest.LabelledEvent;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signatures;
-import io.foreshock.format.JsonlFile;
+import io.foreshock.format.Formats;
+import io.foreshock.format.Source;
+import io.foreshock.format.TelemetryFile;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.replay.Player;
@@ -56,7 +58,7 @@ final class RunChart implements Player.Audience {
 
     void play(Path file, String signature) throws IOException {
         slug = signature;
-        try (JsonlFile recorded = JsonlFile.open(file, "run")) {
+        try (TelemetryFile recorded = Formats.open(Source.of(file), "run")) {
             new Player(run -> Signatures.all()).play(recorded, this);
         }
     }

@@ -1,11 +1,17 @@
 package io.foreshock.format;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A form in which telemetry is recorded. To read another: a package beside this one, and a line in {@link Formats}. */
 public interface Format {
     /** What people call it, for messages and the documentation: {@code TensorBoard event file}. */
     String name();
+
+    /** What a recording of this form has, for who gave one that has not: {@code a header line with a column step}. */
+    String needs();
 
     /**
      * Whether the recording is of this form, by its name and beginning; reads nothing further. Content decides where it
@@ -20,4 +26,33 @@ public interface Format {
      * @throws IOException when the disk fails
      */
     TelemetryFile open(Source source, String run) throws IOException;
+
+    /**
+     * The recording that a folder is as a whole, named after the folder: several event files of one run, or a run that
+     * kept its log at each checkpoint. Asked of each folder from the outside in, before its files are looked at one by
+     * one.
+     *
+     * @param folder exists
+     * @return null, the usual case, if this form has no such folders or this is none
+     * @throws IOException when the disk fails
+     */
+    default @Nullable FolderRecording claim(Path folder) throws IOException {
+        return null;
+    }
+
+    /**
+     * Files that are one recording.
+     *
+     * @param files read one after the other, in this order; not empty
+     * @param contained what these hold as well and so is not read
+     */
+    record FolderRecording(List<Path> files, List<Path> contained) {
+        public FolderRecording {
+            if (files.isEmpty()) {
+                throw new IllegalArgumentException("a recording needs a file");
+            }
+            files = List.copyOf(files);
+            contained = List.copyOf(contained);
+        }
+    }
 }

@@ -1,13 +1,15 @@
 package io.foreshock.format;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The forms of recordings that are read, and which of them a recording has. */
 public final class Formats {
     /** In the order in which they are tried: those that are told by certain bytes before those that are guessed. */
-    private static final List<Format> ALL = List.of();
+    private static final List<Format> ALL = List.of(new Jsonl());
 
     private Formats() {}
 
@@ -15,20 +17,41 @@ public final class Formats {
         return ALL;
     }
 
+    /** The form that a recording has; null if it is none of those that are read. */
+    public static @Nullable Format of(Source source) {
+        for (Format format : ALL) {
+            if (format.matches(source)) {
+                return format;
+            }
+        }
+        return null;
+    }
+
     /**
-     * Reads a recording in whatever form it has.
+     * Reads a recording in whatever form it has. An empty one has no events and no form.
      *
      * @param run the run of events that name none
      * @throws IOException when the disk fails, or when it has none of the known forms; the message says what was tried
      */
     public static TelemetryFile open(Source source, String run) throws IOException {
-        for (Format format : ALL) {
-            if (format.matches(source)) {
-                return format.open(source, run);
-            }
+        Format format = of(source);
+        if (format != null) {
+            return format.open(source, run);
+        }
+        if (source.beginningIsAll() && source.beginningText().isBlank()) {
+            return new JsonlFile(source, run);
         }
         source.close();
-        throw new IOException(source.name() + " has none of the forms that are read: "
-                + ALL.stream().map(Format::name).collect(Collectors.joining(", ")));
+        throw new IOException("it has none of the forms that are read: "
+                + ALL.stream().map(one -> one.name() + " needs " + one.needs()).collect(Collectors.joining("; ")));
+    }
+
+    /**
+     * Reads a file in whatever form it has; events that name no run belong to one {@linkplain RunName named after it}.
+     *
+     * @throws IOException as {@link #open(Source, String)}
+     */
+    public static TelemetryFile open(Path file) throws IOException {
+        return open(Source.of(file), RunName.of(file));
     }
 }

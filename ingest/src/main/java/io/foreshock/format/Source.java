@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Source implements Closeable {
     /** Bytes at the beginning by which a form is told. */
-    static final int BEGINNING_BYTES = 64 * 1024;
+    public static final int BEGINNING_BYTES = 64 * 1024;
 
     private static final int READ_BYTES = 64 * 1024;
 
@@ -29,6 +31,8 @@ public final class Source implements Closeable {
     private final Counting counting;
     private final InputStream in;
     private final byte[] beginning;
+    private @Nullable String beginningText;
+    private @Nullable List<String> beginningLines;
     private @Nullable String damage;
 
     private Source(String name, InputStream raw) throws IOException {
@@ -40,7 +44,7 @@ public final class Source implements Closeable {
         stored.reset();
         BufferedInputStream plain = new BufferedInputStream(gzip ? new Unpacking(stored) : stored, BEGINNING_BYTES);
         plain.mark(BEGINNING_BYTES);
-        this.beginning = plain.readNBytes(BEGINNING_BYTES);
+        this.beginning = beginning(plain);
         plain.reset();
         this.in = plain;
     }
@@ -70,39 +74,70 @@ public final class Source implements Closeable {
         return new Source(name, in);
     }
 
+    /** A disk that fails further on fails those who read that far. */
+    private static byte[] beginning(InputStream plain) {
+        byte[] bytes = new byte[BEGINNING_BYTES];
+        int length = 0;
+        try {
+            for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(0, read)) {
+                read = plain.read(bytes, length, bytes.length - length);
+            }
+        } catch (IOException e) {
+            return Arrays.copyOf(bytes, length);
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
     /** The file's name without its folders; what the stream was called where there is no file. */
     public String name() {
         return name;
     }
 
     /** The first bytes, unpacked: all of a small recording, at most {@value #BEGINNING_BYTES}. Not a copy. */
-    byte[] beginning() {
+    public byte[] beginning() {
         return beginning;
     }
 
-    /** The first bytes as text; bytes that are no UTF-8 are replaced. */
-    String beginningText() {
-        return new String(beginning, StandardCharsets.UTF_8);
+    /** The first bytes as text, without a byte order mark; bytes that are no UTF-8 are replaced. */
+    public String beginningText() {
+        String text = beginningText;
+        if (text == null) {
+            String decoded = new String(beginning, StandardCharsets.UTF_8);
+            text = decoded.startsWith("\uFEFF") ? decoded.substring(1) : decoded;
+            beginningText = text;
+        }
+        return text;
+    }
+
+    /** The lines that are whole within the first bytes, without line feeds and carriage returns. */
+    public List<String> beginningLines() {
+        List<String> lines = beginningLines;
+        if (lines == null) {
+            String text = beginningText();
+            int whole = beginningIsAll() ? text.length() : text.lastIndexOf('\n') + 1;
+            lines = text.substring(0, whole).lines().toList();
+            beginningLines = lines;
+        }
+        return lines;
     }
 
     /** True if the beginning is all there is. */
-    boolean beginningIsAll() {
+    public boolean beginningIsAll() {
         return beginning.length < BEGINNING_BYTES;
     }
 
     /** All bytes from the first on, unpacked. */
-    InputStream in() {
+    public InputStream in() {
         return in;
     }
 
     /** Bytes taken from the file so far, as stored: comparable with its size. */
-    long bytesRead() {
+    public long bytesRead() {
         return counting.count;
     }
 
     /** Why the stream ended before its time, for a message ({@code the compressed file is cut off}); null if it did not. */
-    @Nullable
-    String damage() {
+    public @Nullable String damage() {
         return damage;
     }
 

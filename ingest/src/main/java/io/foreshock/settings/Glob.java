@@ -1,11 +1,11 @@
 package io.foreshock.settings;
 
 /** Names with {@code *} for any characters and {@code ?} for one; all else stands for itself. */
-final class Glob {
+public final class Glob {
     private Glob() {}
 
     /** Whether the name matches; takes at most the product of the two lengths. */
-    static boolean matches(String pattern, String name) {
+    public static boolean matches(String pattern, String name) {
         int p = 0;
         int n = 0;
         int star = -1;

@@ -3,7 +3,7 @@ package io.foreshock.settings;
 import java.util.Collection;
 
 /** What a misspelt word was probably meant to be. */
-final class Spelling {
+public final class Spelling {
     private Spelling() {}
 
     /** {@code "; did you mean sigmas? Known are sigmas, excess"}, or what is known alone when nothing is near. */
@@ -13,7 +13,7 @@ final class Spelling {
     }
 
     /** {@code "; did you mean sigmas?"}, or nothing when no candidate is near. */
-    static String hint(String word, Collection<String> candidates) {
+    public static String hint(String word, Collection<String> candidates) {
         String nearest = null;
         // A third of the letters may be wrong.
         int least = Math.max(1, word.length() / 3) + 1;

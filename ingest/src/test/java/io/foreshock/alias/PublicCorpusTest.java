@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.foreshock.format.JsonlFile;
+import io.foreshock.format.RunName;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Parsed;
@@ -49,7 +50,7 @@ class PublicCorpusTest {
                     for (Parsed event = file.next(); event != null; event = file.next()) {
                         assertThat(event).isInstanceOf(Parsed.Sample.class);
                         StepSample sample = ((Parsed.Sample) event).sample();
-                        assertThat(sample.run()).isEqualTo(JsonlFile.runOf(path));
+                        assertThat(sample.run()).isEqualTo(RunName.of(path));
                         for (int i = 0; i < sample.count(); i++) {
                             if (Signal.of(sample.name(i)) != null) {
                                 signals.add(sample.name(i));

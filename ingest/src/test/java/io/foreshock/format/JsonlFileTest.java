@@ -42,19 +42,19 @@ class JsonlFileTest {
 
     @Test
     void theRunCanBeGiven() throws IOException {
-        try (JsonlFile file = JsonlFile.open(file("a.jsonl", utf8("{\"step\":1}")), "b")) {
+        try (JsonlFile file = new JsonlFile(Source.of(file("a.jsonl", utf8("{\"step\":1}"))), "b")) {
             assertThat(sample(file.next()).run()).isEqualTo("b");
         }
     }
 
     @Test
     void runsAreNamedAfterFiles() {
-        assertThat(JsonlFile.runOf(Path.of("public/algoperf/x.jsonl.gz"))).isEqualTo("x");
-        assertThat(JsonlFile.runOf(Path.of("lr_0.001_s0.jsonl.gz"))).isEqualTo("lr_0.001_s0");
-        assertThat(JsonlFile.runOf(Path.of("run.ndjson"))).isEqualTo("run");
-        assertThat(JsonlFile.runOf(Path.of("RUN.JSONL.GZ"))).isEqualTo("RUN");
-        assertThat(JsonlFile.runOf(Path.of("plain"))).isEqualTo("plain");
-        assertThat(JsonlFile.runOf(Path.of(".gz"))).isEqualTo(".gz");
+        assertThat(RunName.of(Path.of("public/algoperf/x.jsonl.gz"))).isEqualTo("x");
+        assertThat(RunName.of(Path.of("lr_0.001_s0.jsonl.gz"))).isEqualTo("lr_0.001_s0");
+        assertThat(RunName.of(Path.of("run.ndjson"))).isEqualTo("run");
+        assertThat(RunName.of(Path.of("RUN.JSONL.GZ"))).isEqualTo("RUN");
+        assertThat(RunName.of(Path.of("plain"))).isEqualTo("plain");
+        assertThat(RunName.of(Path.of(".gz"))).isEqualTo(".gz");
     }
 
     @Test
@@ -163,7 +163,7 @@ class JsonlFileTest {
                 return k < rest.length ? rest[k] : -1;
             }
         };
-        try (JsonlFile file = JsonlFile.of(in, "r")) {
+        try (JsonlFile file = new JsonlFile(Source.of(in, "r"), "r")) {
             Rejected rejected = refused(file.next());
             assertThat(rejected.reason()).isEqualTo(Reason.TOO_LARGE);
             assertThat(rejected.detail())
@@ -207,7 +207,10 @@ class JsonlFileTest {
         List<Long> progress = new ArrayList<>();
         List<Parsed> events = new ArrayList<>();
         try (JsonlFile file = JsonlFile.open(path)) {
-            file.forEach(events::add, progress::add);
+            for (Parsed event = file.next(); event != null; event = file.next()) {
+                events.add(event);
+                progress.add(file.bytesRead());
+            }
         }
 
         assertThat(events).hasSize(5_000);
@@ -234,7 +237,7 @@ class JsonlFileTest {
                 return next;
             }
         };
-        try (JsonlFile file = JsonlFile.of(failing, "r")) {
+        try (JsonlFile file = new JsonlFile(Source.of(failing, "r"), "r")) {
             sample(file.next());
             assertThatThrownBy(file::next).isInstanceOf(IOException.class).hasMessage("disk");
         }
@@ -256,7 +259,9 @@ class JsonlFileTest {
     private List<Parsed> read(Path path) throws IOException {
         List<Parsed> events = new ArrayList<>();
         try (JsonlFile file = JsonlFile.open(path)) {
-            file.forEach(events::add);
+            for (Parsed event = file.next(); event != null; event = file.next()) {
+                events.add(event);
+            }
         }
         return events;
     }

@@ -57,7 +57,7 @@ class RoundTripTest {
         return Arbitraries.randomValue(RoundTripTest::sample);
     }
 
-    private static StepSample sample(Random random) {
+    static StepSample sample(Random random) {
         RunEnd end = random.nextInt(20) == 0 ? RunEnd.values()[random.nextInt(3)] : null;
         Set<String> names = new LinkedHashSet<>();
         for (int i = random.nextInt(12); i > 0; i--) {

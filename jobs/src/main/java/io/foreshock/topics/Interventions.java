@@ -48,7 +48,7 @@ public final class Interventions {
     public void mute(Mute mute) {
         List<String> names = new ArrayList<>();
         names.add(Settings.ALL);
-        settings(inForce()).all().forEach(signature -> names.add(signature.slug()));
+        settings().all().forEach(signature -> names.add(signature.slug()));
         if (!names.contains(mute.signature())) {
             throw new IllegalArgumentException(
                     "signature: nothing is called '" + mute.signature() + "'; known are " + String.join(", ", names));
@@ -95,8 +95,9 @@ public final class Interventions {
         return last;
     }
 
-    private Settings settings(Map<String, SettingsChange> inForce) {
-        return inForce.get(SettingsChange.SETTINGS) instanceof Settled settled && settled.settings() != null
+    /** The settings in force: the last that can be followed. */
+    public Settings settings() {
+        return inForce().get(SettingsChange.SETTINGS) instanceof Settled settled && settled.settings() != null
                 ? settled.settings()
                 : Settings.none(known);
     }
