@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Runs as one HTML file that needs nothing else: scripts, style and data are in it. Its content security policy forbids the
@@ -48,7 +49,8 @@ public final class HtmlReport {
         if (Files.isDirectory(file)) {
             throw new IOException(file + " is a folder; name a file in it");
         }
-        Path unfinished = Files.createTempFile(folder, "." + file.getFileName(), ".part");
+        // Not createTempFile: nobody but us could read the report.
+        Path unfinished = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished), 1 << 16)) {
                 write(out, made, versions, runs);

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *    "axes":[{"steps":COLUMN,"spans":COLUMN,"rows":COLUMN,"attempts":[[0,0]]}],
  *    "metrics":[{"name":"loss","layers":0,"heads":0,"axis":0,"values":COLUMN,"marks":COLUMN or null}],
  *    "undrawn":{"count":0,"names":[]},
- *    "comparison":null}]}
+ *    "comparison":null or {"sides":[{"name":"…","incidents":[…]},{…}],"pairs":[["5f0c…","5f0c…"]]}}]}
  * }</pre>
  *
  * <p>COLUMN is what {@link Column} writes. An axis has a bucket of rows an entry: {@code steps} is its first step less the one
@@ -350,10 +350,20 @@ public final class ViewJson {
             out.writeNullField("comparison");
             return;
         }
-        out.writeArrayFieldStart("comparison");
+        out.writeObjectFieldStart("comparison");
+        out.writeArrayFieldStart("sides");
         configuration(comparison.first(), comparison.ofFirst(), out);
         configuration(comparison.second(), comparison.ofSecond(), out);
         out.writeEndArray();
+        out.writeArrayFieldStart("pairs");
+        for (Comparison.Pair pair : comparison.pairs()) {
+            out.writeStartArray();
+            out.writeString(pair.first());
+            out.writeString(pair.second());
+            out.writeEndArray();
+        }
+        out.writeEndArray();
+        out.writeEndObject();
     }
 
     private static void configuration(String name, List<Incident> incidents, JsonGenerator out) throws IOException {

@@ -45,6 +45,8 @@
   const NUMBERS = 4;
   const MARKS = [[1, "NaN"], [2, "Infinity"], [4, "−Infinity"]];
   const SEVERITIES = ["info", "warning", "critical"];
+  /** Signatures that are no sign of trouble ahead but the trouble itself. */
+  const HARM = ["loss_spike", "loss_divergence", "non_finite"];
   const SHAPES = {info: "●", warning: "▲", critical: "◆"};
   const VIRIDIS = ["#440154", "#482878", "#3e4a89", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
 
@@ -350,19 +352,6 @@
       }
       return best;
     }
-
-    /** Smallest and largest number of all series, and whether all are above 0. */
-    extent() {
-      let low = Infinity, high = -Infinity, least = Infinity;
-      const end = this.count * this.series * NUMBERS;
-      for (let at = 0; at < end; at += NUMBERS) {
-        const min = this.values[at + 1], max = this.values[at + 2];
-        if (min < low) low = min;
-        if (max > high) high = max;
-        if (min > 0 && min < least) least = min;
-      }
-      return {low, high, least};
-    }
   }
 
   /** One run: what the document says of it, and its timelines, unpacked when they are asked for. */
@@ -376,7 +365,6 @@
         const entry = {name: metric.name, layers: metric.layers, heads: metric.heads, packed: metric, timeline: null};
         this.metrics.set(key(metric.name, metric.layers, metric.heads), entry);
       }
-      delete this.packedMetrics;
     }
 
     axis(index) {
@@ -502,28 +490,35 @@
       return {
         grade: "healthy",
         sentence: run.end === "finished" ? "Stayed healthy, and nobody was called." : run.end === "failed"
-          ? "Failed without a warning: nothing in its telemetry announced it." : "Nothing to report so far.",
+          ? "Failed without a warning: nothing in its telemetry announced it." : state ? "Nothing to report so far." : "Nothing to report.",
         how: how + seen,
       };
     }
     const first = trouble[0];
-    const critical = trouble.find(i => i.severity === "critical");
-    const open = trouble.filter(i => i.status !== "resolved");
-    const since = "since step " + step(first.onset_step);
+    const open = trouble.filter(i => i.status !== "resolved").length;
+    const critical = trouble.filter(i => i.severity === "critical").sort((a, b) => criticalStep(a) - criticalStep(b))[0];
+    const harm = trouble.filter(i => HARM.includes(i.signature)).sort((a, b) => a.onset_step - b.onset_step)[0];
+    const found = name(first) + ", found at step " + step(first.detected_step);
+    const facts = [];
     let sentence;
-    const harm = critical && critical !== first ? criticalStep(critical) : null;
-    if (harm !== null && harm > first.detected_step) {
-      sentence = "Warned " + count(harm - first.detected_step, "step") + " before it turned critical: " + name(first)
-        + " at step " + step(first.detected_step) + ", " + name(critical) + " at step " + step(harm) + ".";
+    if (harm && harm !== first && harm.onset_step > first.detected_step) {
+      sentence = "Warned " + count(harm.onset_step - first.detected_step, "step") + " before the loss suffered: " + found + ".";
+      facts.push(capital(name(harm)) + " from step " + step(harm.onset_step) + ", found at " + step(harm.detected_step) + ".");
+      if (critical) facts.push("Critical since step " + step(criticalStep(critical)) + ".");
+    } else if (critical && criticalStep(critical) > first.detected_step) {
+      sentence = "Warned " + count(criticalStep(critical) - first.detected_step, "step") + " before it turned critical: " + found + ".";
+      facts.push((critical === first ? "Critical" : capital(name(critical)) + ", critical") + " since step " + step(criticalStep(critical)) + ".");
     } else if (critical) {
-      sentence = "Critical: " + name(critical) + " at step " + step(criticalStep(critical)) + ", showing since step "
-        + step(critical.onset_step) + ".";
+      sentence = "Critical from the first alert on: " + found + ".";
     } else {
-      sentence = "First trouble at step " + step(first.detected_step) + ": " + name(first) + ", " + since + ".";
+      sentence = "First trouble: " + found + ", since step " + step(first.onset_step) + ".";
     }
-    const left = open.length ? " " + count(open.length, "incident") + (open.length === 1 ? " is" : " are") + " still open."
-      : " All incidents are resolved.";
-    return {grade: critical ? "critical" : "warning", sentence, how: how + left};
+    facts.push(how, open ? count(open, "incident") + (open === 1 ? " is" : " are") + " still open." : "All incidents are resolved.");
+    return {grade: critical ? "critical" : "warning", sentence, how: facts.join(" ")};
+  }
+
+  function capital(text) {
+    return text.slice(0, 1).toUpperCase() + text.slice(1);
   }
 
   /** The step at which an incident was first known to be critical. */
@@ -599,7 +594,8 @@
    * What it shows is up to its kind: build() gives {data, series, axes, scales, hooks}.
    */
   class Chart {
-    constructor(view, panel, kind) {
+    constructor(view, panel, kind, own) {
+      Object.assign(this, own);
       this.view = view;
       this.panel = panel;
       this.kind = kind;
@@ -646,7 +642,7 @@
         scales: Object.assign({x: {time: false, range: (u, min, max) => [min, max]}}, built.scales),
         series: [{}].concat(built.series),
         axes: [
-          Object.assign({}, axis, {size: 26, space: 70, values: (u, splits) => splits.map(s => (Number.isInteger(s) ? step(s) : ""))}),
+          Object.assign({}, axis, built.x, {size: 26, space: 70, values: (u, splits) => splits.map(s => (Number.isInteger(s) ? step(s) : ""))}),
           ...built.axes.map(one => Object.assign({}, axis, {size: 62}, one)),
         ],
         hooks: {
@@ -743,7 +739,7 @@
           const x1 = end === null ? u.bbox.left + u.bbox.width : u.valToPos(end, "x", true);
           chart.bands.push(band(u, incident));
           const chosen = view.chosen === incident.id;
-          ctx.globalAlpha = incident.severity === "info" ? 0.1 : chosen ? 0.34 : 0.16;
+          ctx.globalAlpha = incident.severity === "info" ? 0.08 : chosen ? 0.32 : 0.13;
           ctx.fillStyle = colours[incident.severity];
           ctx.fillRect(x0, u.bbox.top, Math.max(ratio(), x1 - x0), u.bbox.height);
         }
@@ -859,18 +855,9 @@
     }
   }
 
-  /** A y scale and axis: linear, or logarithmic; with numbers at or below 0 linear around 0 and logarithmic beyond. */
+  /** A y scale: linear, or logarithmic; with numbers at or below 0 linear up to extent.bend around 0, logarithmic beyond. */
   function yScale(log, extent) {
-    if (!log) {
-      return {
-        range: (u, min, max) => {
-          if (min === null || max === null) return [0, 1];
-          const pad = max > min ? (max - min) * 0.06 : Math.abs(max) * 0.1 || 1;
-          return [min - pad, max + pad];
-        },
-      };
-    }
-    if (extent.low > 0) {
+    if (log && extent.low > 0) {
       return {
         distr: 3,
         range: (u, min, max) => {
@@ -880,8 +867,54 @@
         },
       };
     }
-    const linthresh = Number.isFinite(extent.least) && extent.least > 0 ? Math.max(extent.least, Math.max(-extent.low, extent.high) * 1e-6) : 1;
-    return {distr: 4, asinh: linthresh};
+    const range = (u, min, max) => {
+      if (min === null || max === null) return [0, 1];
+      const pad = max > min ? (max - min) * 0.06 : Math.abs(max) * 0.1 || 1;
+      return [min - pad, max + pad];
+    };
+    return log ? {distr: 4, asinh: extent.bend, range} : {range};
+  }
+
+  function yAxis(log, extent) {
+    const axis = {scale: "y", values: (u, splits) => splits.map(s => (s === null || s === undefined ? "" : number(s)))};
+    if (!log) return axis;
+    return Object.assign(axis, {
+      filter: (u, splits) => splits,
+      splits: (u, i, min, max) => (extent.low > 0 ? decades(min, max) : decades(extent.bend, -min).map(v => -v).reverse().concat(0, decades(extent.bend, max))),
+    });
+  }
+
+  /** A few round numbers from low to high: powers of ten, and 2 and 5 between them where there are few. */
+  function decades(low, high) {
+    if (!(high > low) || !(low > 0)) return [];
+    const from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));
+    const every = Math.max(1, Math.ceil((to - from) / 5));
+    const ticks = [];
+    for (let power = from; power <= to; power += every) {
+      for (const digit of to - from > 3 ? [1] : to - from > 1 ? [1, 3] : [1, 1.5, 2, 3, 5, 7]) ticks.push(Number((digit * Math.pow(10, power)).toPrecision(2)));
+    }
+    return ticks.filter(tick => tick >= low && tick <= high);
+  }
+
+  /** Whether a logarithmic scale shows more: numbers above 0 over a decade or more, or a few that dwarf the others. */
+  function wantsLog(extent) {
+    return extent.low > 0 ? extent.high / extent.low >= 10 : extent.high / extent.bend >= 1000;
+  }
+
+  /** Smallest and largest of these numbers, and where a scale around 0 bends: the lower quarter of their sizes. */
+  function extentOf(numbers) {
+    let low = Infinity, high = -Infinity;
+    const sizes = [];
+    const every = Math.max(1, Math.floor(numbers.length / 2000));
+    for (let i = 0; i < numbers.length; i++) {
+      const value = numbers[i];
+      if (value === null || Number.isNaN(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (i % every === 0 && value !== 0) sizes.push(Math.abs(value));
+    }
+    sizes.sort((a, b) => a - b);
+    return {low, high, bend: sizes.length ? sizes[sizes.length >> 2] : 1};
   }
 
   function logButton(chart, on) {
@@ -900,7 +933,7 @@
     const overlaid = new Set(wanted.map(w => w.run)).size > 1;
     const names = [...new Set(wanted.map(w => w.name))];
     const tables = [], series = [], marks = [], shown = [];
-    let low = Infinity, high = -Infinity, least = Infinity;
+    const numbers = [];
     for (const one of wanted) {
       const timeline = await one.run.timeline(one.entry);
       if (view.gone) break;
@@ -925,24 +958,18 @@
             filter: (u, s, show) => (show ? null : indices(u, lonelySteps)),
           } : {show: piece.xs.length < 120 ? undefined : false, size: 4},
         });
-        for (const y of piece.ys) {
-          if (y === null) continue;
-          if (y < low) low = y;
-          if (y > high) high = y;
-          if (y > 0 && y < least) least = y;
-        }
+        for (const y of piece.ys) numbers.push(y);
       }
     }
     marks.sort((a, b) => a[0] - b[0]);
-    const extent = {low, high, least};
-    const wants = wanted.some(w => view.place(w.name).log);
-    if (chart.log === undefined) chart.log = wants && low > 0 && high / low >= 10;
+    const extent = extentOf(numbers);
+    if (chart.log === undefined) chart.log = wanted.some(w => view.place(w.name).log) && wantsLog(extent);
     const data = !tables.length ? [[0], [null]] : tables.length === 1 ? tables[0] : global.uPlot.join(tables);
     if (!tables.length) series.push({scale: "y"});
     return {
       data, series, marks, shown, extent, overlaid,
       scales: {y: yScale(chart.log, extent)},
-      axes: [{scale: "y", values: (u, splits) => splits.map(s => (s === null || s === undefined ? "" : number(s)))}],
+      axes: [yAxis(chart.log, extent)],
       drawClear: [u => Bands.behind(chart, u)],
       draw: [u => {
         Bands.above(chart, u);
@@ -1096,13 +1123,13 @@
       const view = chart.view;
       const entry = chart.entry();
       const timeline = await view.run.timeline(entry);
-      const extent = timeline.extent();
+      const extent = extentOf(timeline.values.subarray(0, timeline.count * timeline.series * NUMBERS));
       const place = view.place(entry.name);
-      if (chart.log === undefined) chart.log = place.log && extent.low > 0 && extent.high / extent.low >= 10;
-      const log = chart.log && extent.high > 0;
-      const floor = log ? Math.log(extent.low > 0 ? extent.low : extent.least) : extent.low;
-      const span = Math.max(1e-300, (log ? Math.log(extent.high) : extent.high) - floor);
-      const shade = value => Math.max(0, Math.min(1, ((log ? Math.log(Math.max(value, 1e-300)) : value) - floor) / span));
+      if (chart.log === undefined) chart.log = place.log && wantsLog(extent);
+      const warp = !chart.log ? value => value : extent.low > 0 ? Math.log : value => Math.asinh(value / extent.bend);
+      const floor = warp(extent.low);
+      const span = warp(extent.high) - floor || 1;
+      const shade = value => Math.max(0, Math.min(1, (warp(value) - floor) / span));
       const n = timeline.series;
       const heads = Math.max(1, entry.heads);
       const layers = n / heads;
@@ -1115,6 +1142,7 @@
         data: [[from, Math.max(from + 1, view.run.last())], [null, null]],
         series: [{scale: "y"}],
         scales: {y: {range: () => [-0.5, n - 0.5]}},
+        x: {grid: {show: false}},
         axes: [{
           scale: "y", splits: () => splits, grid: {show: false},
           values: (u, at) => at.map(v => (layers === 1 ? "" : "layer " + Math.round((v - (heads - 1) / 2) / heads))),
@@ -1124,7 +1152,7 @@
           chart.bands = view.incidentsOn(chart).map(i => band(u, i));
         }],
         draw: [u => edges(u, chart, entry)],
-        tools: [legend(extent, log), logButton(chart, chart.log)],
+        tools: [legend(extent, chart.log), logButton(chart, chart.log)],
         timeline, marks: [],
         text: visible(chart.panel) + ", " + (entry.heads ? layers + " layers of " + heads + " heads" : layers + " layers") + " as a heat map: values from "
           + number(extent.low) + " to " + number(extent.high) + ". The worst of them is the line below.",
@@ -1262,7 +1290,7 @@
       return {
         data,
         series: [{scale: "y"}],
-        scales: {y: {range: () => [n - 0.5, -0.5], dir: 1}},
+        scales: {y: {range: () => [-0.5, n - 0.5], dir: -1}},
         axes: [{
           scale: "y", size: 190, grid: {show: false}, ticks: {show: false}, splits: () => lanes.map((lane, i) => i),
           values: (u, at) => at.map(i => (lanes[i] ? short(lanes[i].label) : "")),
@@ -1331,7 +1359,7 @@
     });
   }
 
-  function lanesOf(run, incidents) {
+  function lanesOf(incidents) {
     const lanes = new Map();
     for (const incident of incidents) {
       if (!lanes.has(incident.signature)) lanes.set(incident.signature, {label: incident.signature, incidents: []});
@@ -1371,7 +1399,14 @@
       this.doc = doc;
       this.options = options;
       this.runs = doc.runs.map(run => new Run(run));
-      this.run = this.runs.find(run => run.run === options.run) || this.runs[0];
+      const uses = new Map();
+      for (const run of this.runs) {
+        const use = (uses.get(run.run) || 0) + 1;
+        uses.set(run.run, use);
+        // Parts of one run in several files are judged, and shown, each on its own.
+        if (use > 1) run.run += " (" + use + ")";
+      }
+      this.run = this.runs.find(run => run.run === options.run) || gravest(this.runs);
       this.overlaid = [];
       this.charts = [];
       this.chosen = options.incident || null;
@@ -1484,9 +1519,7 @@
     print(on) {
       this.printing = on;
       if (on) {
-        this.charts.forEach(chart => {
-          if (!chart.plot && chart.entry !== undefined) chart.make();
-        });
+        this.charts.filter(chart => !chart.plot).forEach(chart => chart.make());
       }
       this.retheme();
     }
@@ -1533,32 +1566,36 @@
 
     /** Which run is shown, and which are drawn over it. */
     picker() {
-      this.select = el("select", {"aria-label": "run", onchange: () => this.show(this.select.value)});
-      this.runs.forEach(run => {
-        const said = verdict(run, "");
-        const option = el("option", {value: run.run}, (SHAPES[said.grade] || "○") + " " + visible(run.run));
-        this.select.append(option);
-      });
-      this.select.value = this.run ? this.run.run : "";
-      this.legend = el("div", {class: "fs-runs", role: "group", "aria-label": "runs drawn over it"});
+      const grades = this.runs.map(run => verdict(run, "").grade);
+      const many = grade => grades.filter(g => g === grade).length;
+      const said = [["critical", "critical"], ["warning", "warned of"], ["healthy", "healthy"]].filter(([grade]) => many(grade))
+        .map(([grade, word]) => step(many(grade)) + " " + word).join(", ");
+      this.legend = el("tbody", {});
       this.fillRuns();
-      return el("section", {class: "fs-picker"}, el("label", {}, "Run ", this.select),
-        el("details", {open: this.overlaid.length > 0}, el("summary", {}, "Compare with others on the same axis"), this.legend));
+      return el("details", {class: "fs-picker", open: true}, el("summary", {}, count(this.runs.length, "run") + ": " + said),
+        el("div", {class: "fs-runs", tabindex: "0", role: "region", "aria-label": "runs"}, el("table", {},
+          el("thead", {}, el("tr", {}, ["run", "steps", "verdict", "compare"].map(h => el("th", {scope: "col"}, h)))),
+          this.legend)));
     }
 
     fillRuns() {
-      const focused = document.activeElement && this.legend.contains(document.activeElement) ? document.activeElement.value : null;
-      this.legend.replaceChildren(...this.runs.filter(run => run !== this.run).map(run => {
-        const box = el("input", {type: "checkbox", value: run.run});
+      const inside = document.activeElement && this.legend.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+      this.legend.replaceChildren(...this.runs.map(run => {
+        const shown = run === this.run;
+        const said = verdict(run, this.options.state && !run.end ? this.options.state(run) : "");
+        const box = el("input", {type: "checkbox", "data-focus": "over" + run.run, "aria-label": "draw " + visible(run.run) + " over the shown run"});
         box.checked = this.overlaid.includes(run);
         box.addEventListener("change", () => this.overlay(this.overlaid.map(r => r.run).filter(name => name !== run.run)
           .concat(box.checked ? [run.run] : [])));
-        return el("label", {class: "fs-run"}, box, box.checked ? swatch(this, this.runColour(run)) : null, foreign(run.run));
+        const colour = this.overlaid.length && this.shownRuns().includes(run) ? swatch(this, this.runColour(run)) : null;
+        return el("tr", {"aria-current": shown ? "true" : null},
+          el("td", {}, el("button", {type: "button", class: "fs-pick", "data-focus": "run" + run.run, onclick: () => this.show(run.run)},
+            el("span", {class: "fs-shape fs-" + said.grade, role: "img", "aria-label": said.grade}, SHAPES[said.grade] || "✓"), " ", foreign(run.run))),
+          el("td", {class: "fs-number"}, step(run.rows)), el("td", {}, visible(said.sentence)),
+          el("td", {}, shown ? null : box, colour));
       }));
-      if (focused !== null) {
-        const again = [...this.legend.querySelectorAll("input")].find(input => input.value === focused);
-        if (again) again.focus();
-      }
+      const again = inside && [...this.legend.querySelectorAll("[data-focus]")].find(node => node.dataset.focus === inside);
+      if (again) again.focus();
     }
 
     toolbar() {
@@ -1619,7 +1656,7 @@
           grave.length > 1 ? el("h3", {}, "Story " + (i + 1) + (story.length > 1 ? ", " + count(story.length, "incident") : "")) : null,
           el("ol", {}, story.slice(0, 60).map(incident => this.item(incident, opened)))));
       });
-      if (grave.length > 40) children.push(el("p", {class: "fs-quiet"}, "… and " + count(grave.length - 40, "more stories").replace("storiess", "stories") + "."));
+      if (grave.length > 40) children.push(el("p", {class: "fs-quiet"}, "… and " + step(grave.length - 40) + " more stories" + "."));
       if (notes.length) {
         children.push(el("section", {class: "fs-chapter"}, el("h3", {}, "Worth knowing"),
           el("ol", {}, notes.slice(0, 60).map(incident => this.item(incident, opened)))));
@@ -1729,11 +1766,11 @@
       };
       const all = [...panels.values()].sort((a, b) => a.group - b.group || rank(a) - rank(b));
       const sections = [];
-      const lanes = new Chart(this, "Incidents", Lanes);
-      lanes.lanes = () => lanesOf(this.run, this.run.incidents);
-      const top = el("section", {class: "fs-group fs-wide"}, lanes.figure);
-      this.charts.push(lanes);
-      sections.push(top);
+      if (run.incidents.length) {
+        const lanes = new Chart(this, "Incidents", Lanes, {lanes: () => lanesOf(this.run.incidents)});
+        this.charts.push(lanes);
+        sections.push(el("section", {class: "fs-group fs-wide"}, lanes.figure));
+      }
       if (run.comparison) {
         sections.push(this.comparison(run));
       }
@@ -1742,15 +1779,16 @@
         if (!mine.length) return;
         const grid = el("div", {class: "fs-grid"});
         let pair = null;
-        for (const panel of mine) {
-          const chart = new Chart(this, panel.panel, panel.kind);
-          chart.metric = panel.metric;
+        // Lines first: rows of the grid are of one height then.
+        for (const panel of mine.filter(p => p.kind === Lines).concat(mine.filter(p => p.kind !== Lines))) {
+          const own = {metric: panel.metric};
+          if (panel.kind === Heat) {
+            own.entry = () => [...this.run.metrics.values()].find(e => e.layers && e.name === panel.metric);
+            own.rows = Math.max(1, own.entry().layers) * Math.max(1, own.entry().heads);
+          }
+          const chart = new Chart(this, panel.panel, panel.kind, own);
           const meaning = [...new Set(panel.meaning.filter(Boolean))].join("; ");
           if (meaning) chart.caption.title = meaning;
-          if (panel.kind === Heat) {
-            chart.entry = () => [...this.run.metrics.values()].find(e => e.layers && e.name === chart.metric);
-            chart.rows = Math.max(1, chart.entry().layers) * Math.max(1, chart.entry().heads);
-          }
           if (panel.kind === Worst) chart.caption.querySelector(".fs-chart-title").replaceChildren("worst of them");
           if (panel.kind === Lines) {
             grid.append(chart.figure);
@@ -1760,11 +1798,10 @@
           }
           this.charts.push(chart);
         }
-        sections.push(el("section", {class: "fs-group"}, el("h2", {}, name), grid));
+        sections.push(el("section", {class: "fs-group" + (grid.children.length > 1 ? " fs-wide" : "")}, el("h2", {}, name), grid));
       });
       this.chartBox.replaceChildren(...sections);
       this.charts.forEach(chart => {
-        chart.entry = chart.entry || null;
         this.sight.observe(chart.figure);
         chart.figure.chart = chart;
       });
@@ -1772,17 +1809,16 @@
 
     /** Two lanes a signature: what the one configuration said, and the other. */
     comparison(run) {
-      const [a, b] = run.comparison;
-      const chart = new Chart(this, "What another configuration would have said", Lanes);
-      const both = () => {
-        const slugs = [...new Set([...lanesOf(run, a.incidents), ...lanesOf(run, b.incidents)].map(lane => lane.label))];
+      const [a, b] = run.comparison.sides;
+      const lanes = () => {
+        const slugs = [...new Set([...lanesOf(a.incidents), ...lanesOf(b.incidents)].map(lane => lane.label))];
         return slugs.flatMap(slug => [[a, "A", true], [b, "B", false]].map(([side, letter, hollow]) => ({
           label: slug + "  " + letter, hollow, incidents: side.incidents.filter(i => i.signature === slug),
         })));
       };
-      chart.lanes = both;
+      const chart = new Chart(this, "What another configuration would have said", Lanes, {lanes});
       this.charts.push(chart);
-      const rows = difference(a.incidents, b.incidents).map(d => el("tr", {"data-change": d.change}, el("td", {}, foreign(title(run, d.signature))),
+      const rows = difference(a.incidents, b.incidents, run.comparison.pairs).map(d => el("tr", {"data-change": d.change}, el("td", {}, foreign(title(run, d.signature))),
         el("td", {}, d.a ? step(d.a.detected_step) : "–"), el("td", {}, d.b ? step(d.b.detected_step) : "–"), el("td", {}, d.words)));
       return el("section", {class: "fs-group fs-wide fs-comparison"}, el("h2", {}, "Another configuration"),
         el("p", {class: "fs-quiet"}, "A, in outline: ", foreign(a.name), ". B, filled: ", foreign(b.name), "."), chart.figure,
@@ -1917,8 +1953,11 @@
 
     incident(change, name) {
       const run = this.named(name);
+      const first = !run.incidents.length;
       run.change(change);
+      if (this.legend) this.later("runs", () => this.fillRuns());
       if (run !== this.run) return;
+      if (first) this.later("rechart", () => this.rechart());
       this.later("story", () => {
         this.fillVerdict();
         this.fillStory();
@@ -1995,6 +2034,15 @@
     }
   }
 
+  /** The first of those that went worst. */
+  function gravest(runs) {
+    for (const grade of ["critical", "warning"]) {
+      const found = runs.find(run => verdict(run, "").grade === grade);
+      if (found) return found;
+    }
+    return runs[0];
+  }
+
   /** Settings keep their lines. */
   function visible2(text) {
     return String(text).split("\n").map(visible).join("\n");
@@ -2012,21 +2060,17 @@
     return hours < 48 ? hours.toFixed(1) + " h" : (hours / 24).toFixed(1) + " d";
   }
 
-  /** What two configurations say, incident by incident: those of a signature in the order in which they opened. */
-  function difference(a, b) {
-    const rows = [];
-    const slugs = [...new Set([...a, ...b].map(i => i.signature))];
-    const of = (all, slug) => all.filter(i => i.signature === slug).sort((x, y) => x.detected_step - y.detected_step);
-    for (const slug of slugs) {
-      const left = of(a, slug), right = of(b, slug);
-      for (let i = 0; i < Math.max(left.length, right.length); i++) {
-        const one = left[i], other = right[i];
-        const by = one && other ? other.detected_step - one.detected_step : 0;
-        const change = !one ? "appears" : !other ? "vanishes" : by !== 0 ? "moves" : one.severity !== other.severity ? "regraded" : "same";
-        const words = change === "moves" ? count(Math.abs(by), "step") + (by < 0 ? " earlier" : " later")
-          : change === "regraded" ? one.severity + " becomes " + other.severity : change;
-        rows.push({signature: slug, a: one, b: other, change, words});
-      }
+  /** What two configurations say, incident by incident; pairs are ids of the same incident in both. */
+  function difference(a, b, pairs) {
+    const other = new Map(pairs.map(([one, two]) => [one, b.find(i => i.id === two)]));
+    const paired = new Set(pairs.map(([, two]) => two));
+    const rows = a.map(one => ({a: one, b: other.get(one.id)})).concat(b.filter(i => !paired.has(i.id)).map(two => ({a: undefined, b: two})));
+    for (const row of rows) {
+      const by = row.a && row.b ? row.b.detected_step - row.a.detected_step : 0;
+      row.signature = (row.a || row.b).signature;
+      row.change = !row.a ? "appears" : !row.b ? "vanishes" : by !== 0 ? "moves" : row.a.severity !== row.b.severity ? "regraded" : "same";
+      row.words = row.change === "moves" ? count(Math.abs(by), "step") + (by < 0 ? " earlier" : " later")
+        : row.change === "regraded" ? row.a.severity + " becomes " + row.b.severity : row.change;
     }
     return rows.sort((x, y) => (x.a || x.b).detected_step - (y.a || y.b).detected_step);
   }

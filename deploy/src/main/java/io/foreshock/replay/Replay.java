@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class Replay {
     private @Nullable Settings compared;
     private @Nullable Pace pace;
     private Consumer<Incident> told = incident -> {};
+    private @Nullable Function<Recorded, Player.Audience> onlookers;
 
     /**
      * @param settings what to look for
@@ -64,6 +66,16 @@ public final class Replay {
     }
 
     /**
+     * Lets somebody watch.
+     *
+     * @param each gives an onlooker for each file, who is told everything, in one thread a file
+     */
+    public Replay watchedBy(Function<Recorded, Player.Audience> each) {
+        onlookers = each;
+        return this;
+    }
+
+    /**
      * Judges the files and hands each over when it is done, in the order given.
      *
      * @param out called from this thread
@@ -90,7 +102,7 @@ public final class Replay {
 
     private JudgedFile judge(Recorded recorded) {
         String shown = recorded.shown();
-        Notes notes = new Notes();
+        Notes notes = new Notes(onlookers == null ? null : onlookers.apply(recorded));
         String failure = null;
         try (TelemetryFile file = recorded.open()) {
             player.play(file, notes);
@@ -120,8 +132,13 @@ public final class Replay {
         private final Map<String, JudgedRun> runs = new LinkedHashMap<>();
         private final List<Rejected> firstRejected = new ArrayList<>();
         private final @Nullable Otherwise otherwise = compared == null ? null : new Otherwise(compared, this::rejected);
+        private final Player.@Nullable Audience onlooker;
         private long rejected;
         private long bytes;
+
+        Notes(Player.@Nullable Audience onlooker) {
+            this.onlooker = onlooker;
+        }
 
         @Override
         public void sample(StepSample sample) {
@@ -129,6 +146,9 @@ public final class Replay {
                 pace.await(sample);
             }
             run(sample.run()).end(sample.end());
+            if (onlooker != null) {
+                onlooker.sample(sample);
+            }
             if (otherwise != null) {
                 otherwise.sample(sample);
             }
@@ -144,6 +164,9 @@ public final class Replay {
         public void incident(Incident incident) {
             run(incident.run()).change(incident);
             told.accept(incident);
+            if (onlooker != null) {
+                onlooker.incident(incident);
+            }
         }
 
         @Override
@@ -152,10 +175,16 @@ public final class Replay {
             if (signals != null) {
                 signals.accept(row);
             }
+            if (onlooker != null) {
+                onlooker.signals(row);
+            }
         }
 
         @Override
         public void rejected(Rejected reject) {
+            if (onlooker != null) {
+                onlooker.rejected(reject);
+            }
             rejected++;
             if (firstRejected.size() < SHOWN_REJECTIONS) {
                 firstRejected.add(reject);
