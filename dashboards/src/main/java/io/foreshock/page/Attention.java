@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** How much a run needs a person, most first: the order of the list. */
 enum Attention {
-    /** A critical incident is open that calls, and nobody has acknowledged or muted it. */
+    /** A critical incident is open, and nobody has acknowledged or muted it or what it follows from. */
     CRITICAL,
     /** The same of a warning. */
     WARNING,

@@ -218,8 +218,8 @@ final class BoardRun {
             open[incident.severity().ordinal()]++;
             acknowledged += incident.acknowledged() == null ? 0 : 1;
             muted += incident.muted() ? 1 : 0;
-            if (incident.pages()) {
-                calling++;
+            calling += incident.pages() ? 1 : 0;
+            if (!isHandled(incident)) {
                 call = incident.severity().compareTo(call) > 0 ? incident.severity() : call;
             }
             gravest = gravest == null || GRAVITY.compare(incident, gravest) > 0 ? incident : gravest;
@@ -244,6 +244,12 @@ final class BoardRun {
                 first,
                 gravest,
                 rejected);
+    }
+
+    /** Acknowledged or muted, or part of a story whose beginning is. */
+    private boolean isHandled(Incident incident) {
+        Incident root = incidents.getOrDefault(incident.story().root(), incident);
+        return incident.muted() || incident.acknowledged() != null || root.muted() || root.acknowledged() != null;
     }
 
     private static Attention attention(Standing standing, Severity call, boolean handled) {

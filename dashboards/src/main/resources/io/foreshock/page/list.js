@@ -51,7 +51,9 @@
     }
     say(cells.state, state(line));
     say(cells.last, step(line.last_step));
-    say(cells.rate, line.state === "running" ? rate(line.steps_per_second) : "–");
+    const going = line.state === "running" && line.steps_per_second !== null;
+    say(cells.rate, going ? rate(line.steps_per_second) : "–");
+    cells.rate.classList.toggle("none", !going);
     const handled = [line.acknowledged ? line.acknowledged + " acknowledged" : "", line.muted ? line.muted + " muted" : ""].filter(Boolean);
     const open = JSON.stringify([line.open, handled]);
     if (entry.open !== open) {

@@ -86,8 +86,7 @@
       actions,
       state: () => line ? state(line) : "",
     });
-    await view.ready;
-    if (before) scrollTo(0, before.top);
+    if (before) view.ready.then(() => scrollTo(0, before.top));
     $("view").classList.toggle("partial", partial);
     $("empty").hidden = !partial;
     say($("empty"), partial ? "The run's telemetry is still being read; these are its signals. Layers and heads follow." : "");
