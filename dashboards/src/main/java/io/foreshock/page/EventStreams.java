@@ -165,6 +165,9 @@ final class EventStreams implements AutoCloseable {
                 return true;
             }
             for (News news : since.news()) {
+                if (client.terminated()) {
+                    return false;
+                }
                 client.sendEvent(news.event(), text(news.json()), cursor);
             }
             return said || !cursor.equals(before);

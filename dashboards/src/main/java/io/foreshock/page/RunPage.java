@@ -16,6 +16,8 @@ import io.javalin.http.sse.SseHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -93,6 +95,7 @@ public final class RunPage implements AutoCloseable {
      * @throws IOException if the port is taken, or the topics cannot be read
      */
     public static RunPage start(PageSettings settings, PageKafka kafka, List<Signature> signatures) throws IOException {
+        requireFree(settings);
         RunPage page;
         try {
             page = new RunPage(settings, kafka, signatures);
@@ -105,8 +108,19 @@ public final class RunPage implements AutoCloseable {
         } catch (RuntimeException e) {
             page.close();
             throw new IOException(
-                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e)
-                            + "; --port 0 takes a free one",
+                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e), e);
+        }
+    }
+
+    /** Says so before anything is started, and without the server's own alarm. */
+    private static void requireFree(PageSettings settings) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(settings.host(), settings.port()));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IOException(
+                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage()
+                            + "; port 0 takes a free one",
                     e);
         }
     }

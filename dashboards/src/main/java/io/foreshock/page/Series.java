@@ -5,9 +5,9 @@ import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.StepSample;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Metrics of a step range in at most so many points: each point is a stretch of steps with its first, smallest, largest and last
@@ -22,7 +22,7 @@ final class Series {
     private final long to;
     private final int points;
     private final List<String> wanted;
-    private final Map<String, Course> courses = new LinkedHashMap<>();
+    private final Map<String, Course> courses = new TreeMap<>();
     private long rows;
     private boolean cut;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SeriesTest {
-    private final StepAssembler assembler = new StepAssembler();
+    private StepAssembler assembler = new StepAssembler();
 
     private void add(Series series, StepSample.Builder sample) {
         assembler.add(sample.build(), series::add, reject -> {
@@ -79,6 +79,7 @@ class SeriesTest {
     @Test
     void oneNumberOfAnArrayOrAllOfThem() throws Exception {
         for (String wanted : List.of("attention_logit_max[1][0]", "attention_logit_max")) {
+            assembler = new StepAssembler();
             Series series = new Series(0, 0, 10, List.of(wanted));
             add(series, StepSample.builder("r", 0).metric("attention_logit_max", new double[][] {{1, 2}, {3, 4}}));
             assembler.flush(series::add);
