@@ -107,8 +107,7 @@ public final class RunPage implements AutoCloseable {
             return page;
         } catch (RuntimeException e) {
             page.close();
-            throw new IOException(
-                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e), e);
+            throw new IOException("cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e), e);
         }
     }
 

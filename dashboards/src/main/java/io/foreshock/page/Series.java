@@ -83,9 +83,16 @@ final class Series {
             course = new Course(points);
             courses.put(name, course);
         }
-        // In doubles: the product may be beyond a long, and which of two stretches a step is in does not matter.
-        int at = (int) Math.min(points - 1L, (long) ((double) (step - from) / ((double) (to - from) + 1) * points));
-        course.add(at, step, value);
+        course.add(stretch(step), step, value);
+    }
+
+    /** Exact where the product fits into a long; beyond that, which of two stretches a step is in does not matter. */
+    private int stretch(long step) {
+        long steps = to - from + 1;
+        long at = steps > 0 && steps < Long.MAX_VALUE / points
+                ? (step - from) * points / steps
+                : (long) ((double) (step - from) / ((double) (to - from) + 1) * points);
+        return (int) Math.min(points - 1L, at);
     }
 
     void write(JsonGenerator out) throws IOException {

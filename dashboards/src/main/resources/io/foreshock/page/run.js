@@ -22,8 +22,10 @@
   let rows = [];
   let drawing = 0;
   let keeping = 0;
-  /** While the address is followed, nothing is written to it. */
-  let following = false;
+  /** Until then the view follows the address, and nothing is written to it. */
+  let quietUntil = 0;
+  /** What somebody has acknowledged and is not over, by id. */
+  const seen = new Map();
   let loading = null;
   window.foreshockView = () => view;
 
@@ -39,7 +41,7 @@
   }
 
   function keep(parts) {
-    if (following) return;
+    if (performance.now() < quietUntil) return;
     clearTimeout(keeping);
     keeping = setTimeout(() => {
       const query = new URLSearchParams();
@@ -52,14 +54,17 @@
   }
 
   function follow() {
-    following = true;
-    clearTimeout(keeping);
+    quiet();
     const wanted = asked();
     if (wanted.incident) view.choose(wanted.incident);
     if (wanted.range) view.zoomTo(wanted.range[0], wanted.range[1]);
     if (!wanted.incident && !wanted.range) view.zoomTo();
-    // The view says so once it has drawn.
-    setTimeout(() => { following = false; }, KEEP_MILLIS);
+  }
+
+  /** What the view shows of its own now is no step of "back". */
+  function quiet() {
+    clearTimeout(keeping);
+    quietUntil = performance.now() + 2 * KEEP_MILLIS;
   }
 
   /** Takes the run anew, and goes on listening from there. */
@@ -77,16 +82,27 @@
     if (view) view.destroy();
     rows = [];
     const wanted = asked();
+    quietUntil = Infinity;
     view = Foreshock.mount($("view"), drawn, {
       header: false,
       incident: wanted.incident || undefined,
       range: (before && before.range) || wanted.range || undefined,
       onRange: (first, last, whole) => keep(whole ? {} : {from: first, to: last}),
-      onIncident: incident => keep({incident: incident.id}),
+      onIncident: incident => {
+        keep({incident: incident.id});
+        // Its steps are shown because of it, not for themselves.
+        quietUntil = performance.now() + KEEP_MILLIS / 2;
+      },
       actions,
       state: () => line ? state(line) : "",
     });
-    if (before) view.ready.then(() => scrollTo(0, before.top));
+    view.ready.then(() => {
+      quiet();
+      if (before) scrollTo(0, before.top);
+    });
+    seen.clear();
+    drawn.runs[0].incidents.forEach(notice);
+    acknowledged();
     $("view").classList.toggle("partial", partial);
     $("empty").hidden = !partial;
     say($("empty"), partial ? "The run's telemetry is still being read; these are its signals. Layers and heads follow." : "");
@@ -111,6 +127,8 @@
       incident: change => {
         append();
         view.incident(change);
+        notice(change);
+        acknowledged();
       },
       signals: row => view.signals(row),
       ended: how => {
@@ -151,6 +169,17 @@
       $("mutes").dataset.key = key;
       $("mutes").replaceChildren(...now.mutes.map(muted));
     }
+  }
+
+  function notice(incident) {
+    seen.delete(incident.id);
+    if (incident.acknowledged && incident.status !== "resolved") seen.set(incident.id, incident);
+  }
+
+  function acknowledged() {
+    $("seen").replaceChildren(...[...seen.values()].map(incident => el("li", null, incident.signature + " is acknowledged"
+      + (incident.acknowledged.by ? " by " + incident.acknowledged.by : "")
+      + (incident.acknowledged.note ? ": " + incident.acknowledged.note : ""))));
   }
 
   function muted(mute) {
