@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Budget {
     /** A report of this many numbers, four bytes each, stays below 15 MB. */
-    public static final long REPORT = 2_400_000;
+    public static final long REPORT = 4_000_000;
 
     private final long numbers;
     private final AtomicInteger runs = new AtomicInteger();

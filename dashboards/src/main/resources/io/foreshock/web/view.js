@@ -633,7 +633,8 @@
         legend: {show: false},
         padding: [8, 12, 0, 0],
         cursor: {
-          sync: {key: this.view.sync.key, setSeries: false, scales: ["x", null]},
+          // The cursor is shared; a selection is not: each chart would zoom once more.
+          sync: {key: this.view.sync.key, setSeries: false, scales: ["x", null], filters: {pub: type => type === "mousemove" || type === "mouseleave"}},
           drag: {x: true, y: false, setScale: false},
           points: {size: 6},
           y: false,
@@ -2012,6 +2013,7 @@
           drawn: Boolean(chart.plot),
           names: chart.names ? [...chart.names] : [],
           points: chart.plot ? chart.plot.data[0].length : 0,
+          pointsInRange: chart.plot ? chart.plot.data[0].filter(x => x >= this.range[0] && x <= this.range[1]).length : 0,
           lines: chart.plot ? chart.plot.series.length - 1 : 0,
           left: chart.plot ? chart.plot.over.getBoundingClientRect().left : 0,
           width: chart.plot ? chart.plot.over.clientWidth : 0,
