@@ -24,6 +24,9 @@ final class BoardRun {
     /** Silent after so many of its usual gaps. */
     private static final long SILENT_GAPS = 20;
 
+    /** Numbers of eight bytes in its timelines: 120 stretches of 15 signals, each with first, smallest, largest and last. */
+    static final long NUMBERS = 7_200;
+
     private static final String STALL = "telemetry_stalled";
 
     /** The later, the graver; of two alike the earlier detected. */
@@ -54,9 +57,9 @@ final class BoardRun {
 
     private long version;
 
-    BoardRun(String name, Budget budget) {
+    BoardRun(String name) {
         this.name = name;
-        this.view = new RunView(name, budget);
+        this.view = new RunView(name, new Budget(NUMBERS));
     }
 
     String name() {

@@ -3,7 +3,6 @@ package io.foreshock.page;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.telemetry.Rejected;
-import io.foreshock.view.Budget;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,14 +17,11 @@ import org.jspecify.annotations.Nullable;
  * and however the topics are interleaved. Thread-safe.
  *
  * <p>Bounded: {@value #CAPACITY} runs, of which the one that was not heard of for longest makes room for a new one; for each run
- * what {@link io.foreshock.view.RunView} bounds, with timelines that share {@value #NUMBERS} numbers.
+ * {@value BoardRun#NUMBERS} numbers of its course, and the incidents that {@link io.foreshock.view.RunView} keeps.
  */
 final class RunBoard {
     /** Runs that are kept. */
     static final int CAPACITY = 2_000;
-
-    /** Numbers of eight bytes in the timelines of all runs together. */
-    private static final long NUMBERS = 6_000_000;
 
     /** Told of what is news of a run, while the board is locked. */
     interface Listener {
@@ -44,7 +40,6 @@ final class RunBoard {
 
     private final LongSupplier clock;
     private Listener listener = NOBODY;
-    private final Budget budget = new Budget(NUMBERS);
     private final Map<String, BoardRun> runs = new HashMap<>();
     private final Shared shared = new Shared();
     private long version;
@@ -116,7 +111,7 @@ final class RunBoard {
                     .ifPresent(oldest -> runs.remove(oldest.name()));
             forgotten++;
         }
-        BoardRun run = new BoardRun(name, budget);
+        BoardRun run = new BoardRun(name);
         runs.put(name, run);
         return run;
     }

@@ -33,9 +33,10 @@
   function row() {
     const cells = {
       name: el("a", {class: "name"}), state: el("td", {class: "state"}), last: el("td", {class: "number"}),
-      rate: el("td", {class: "number"}), open: el("td", {class: "open"}), first: el("td", {class: "first"}), now: el("td", {class: "now"}),
+      rate: el("td", {class: "number"}), open: el("td", {class: "open"}), first: el("td", {class: "first"}), now: el("div", {class: "clamp"}),
     };
-    const tr = el("tr", null, el("th", {scope: "row"}, cells.name), cells.state, cells.last, cells.rate, cells.open, cells.first, cells.now);
+    const tr = el("tr", null, el("th", {scope: "row"}, cells.name), cells.state, cells.last, cells.rate, cells.open, cells.first,
+      el("td", {class: "now"}, cells.now));
     tr.cells_ = cells;
     return tr;
   }

@@ -74,8 +74,9 @@
   }
 
   async function fetchView() {
-    const response = await Page.get(api + "/view");
+    const [now, response] = await Promise.all([Page.get(api).then(answer => answer.json()), Page.get(api + "/view")]);
     const drawn = await response.json();
+    head(now);
     cursor = response.headers.get("X-Foreshock-Cursor");
     const partial = response.headers.get("X-Foreshock-Detail") !== "full";
     const before = view ? {range: range(), top: scrollY} : null;
