@@ -44,6 +44,9 @@ public final class RunView {
     /** Names of metrics that are not drawn, that are kept. */
     private static final int NAMED = 50;
 
+    /** Stretches that are kept as they are: no timeline has room for more. */
+    private static final int MAX_CLOSEUPS = 64;
+
     /** Rows around an onset, a detection or an end that are kept as they are. */
     private static final int CLOSE = 40;
 
@@ -235,7 +238,7 @@ public final class RunView {
     }
 
     private void closeup(int attempt, long step, long margin) {
-        if (closeups.size() < MAX_INCIDENTS) {
+        if (closeups.size() < MAX_CLOSEUPS) {
             closeups.add(new Closeup(attempt, step - margin, step + margin));
         }
     }

@@ -4,17 +4,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** What a browser needs to draw a view, as text: {@code view.js}, {@code view.css} and uPlot, whose licence stands above its script. */
+/** What a browser needs to draw a view, as text: our scripts and style, and uPlot's, whose licence stands above its script. */
 public final class WebParts {
     private static final String OURS = "/io/foreshock/web/";
     private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/";
 
+    /** In the order in which they build on each other. */
+    private static final List<String> SCRIPTS =
+            List.of("words.js", "timelines.js", "story.js", "chart.js", "kinds.js", "view.js");
+
     private WebParts() {}
 
-    /** The global {@code Foreshock}, see the top of the file. */
+    /** The global {@code Foreshock}; the top of {@code view.js} says how to use it. */
     public static String viewScript() {
-        return text(OURS + "view.js");
+        return SCRIPTS.stream().map(script -> text(OURS + script)).collect(Collectors.joining("\n"));
     }
 
     /** Its style. */

@@ -1,22 +1,16 @@
 package io.foreshock.cli;
 
-import io.foreshock.job.KafkaSettings;
-import io.foreshock.topics.RetainedRecords;
+import io.foreshock.topics.RetainedRuns;
 import io.foreshock.topics.RunChoice;
 import io.foreshock.wire.EventLine;
-import java.io.BufferedOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import io.foreshock.wire.Parsed;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.zip.GZIPOutputStream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,9 +73,6 @@ final class ExportCommand implements Callable<Integer> {
     @Mixin
     private KafkaOptions kafka = new KafkaOptions();
 
-    private long events;
-    private long left;
-
     @Override
     public Integer call() throws IOException {
         Path path = output;
@@ -91,71 +82,53 @@ final class ExportCommand implements Callable<Integer> {
         if (path == null && !plain && System.console() != null) {
             throw wrong("gzip does not belong on a terminal; write > run.jsonl.gz, -o FILE or --plain");
         }
-        KafkaSettings settings = kafka.settings();
-        RunChoice choice = new RunChoice(runs);
-        String topic = settings.topics().telemetry().name();
-        try (RetainedRecords records = RetainedRecords.open(kafka.client(), topic, choice);
-                Progress progress = Progress.of("Reading", "records", records.total())) {
+        String topic = kafka.settings().topics().telemetry().name();
+        try (RetainedRuns events = RetainedRuns.open(kafka.client(), topic, new RunChoice(runs));
+                Progress progress = Progress.of("Reading", "records", events.size())) {
             // Nothing is begun, and no file overwritten, before there is an event to write.
-            ConsumerRecord<byte[], byte[]> first = records.next();
-            if (first == null) {
-                throw new IOException(String.join("; ", choice.unmet()) + " (topic " + topic + ")");
+            Parsed first = events.next();
+            try (LineFile lines = path == null ? LineFile.standardOutput(!plain) : new LineFile("--output", path)) {
+                write(events, first, progress, lines);
             }
-            if (path == null) {
-                try (OutputStream out = standardOutput()) {
-                    write(records, first, progress, line -> {
-                        out.write(line);
-                        out.write('\n');
-                    });
-                }
-            } else {
-                try (LineFile out = new LineFile("--output", path)) {
-                    write(records, first, progress, out::line);
-                }
-            }
-        }
-        PrintWriter err = spec().commandLine().getErr();
-        err.printf(
-                Locale.ROOT,
-                "%,d events%s%n",
-                events,
-                left == 0
-                        ? ""
-                        : String.format(Locale.ROOT, "; %,d left out: empty, or of another run by their body", left));
-        err.flush();
-        List<String> unmet = choice.unmet();
-        if (!unmet.isEmpty()) {
-            throw new IOException(String.join("; ", unmet) + " (topic " + topic + ")");
+            tell(events.notes().stream().map(note -> "note: " + note).toList());
         }
         return 0;
     }
 
-    private interface Lines {
-        void line(byte[] line) throws IOException;
-    }
-
-    private void write(
-            RetainedRecords records, @Nullable ConsumerRecord<byte[], byte[]> first, Progress progress, Lines out)
+    private void write(RetainedRuns events, @Nullable Parsed first, Progress progress, LineFile out)
             throws IOException {
         EventLine form = new EventLine();
+        long written = 0;
+        long left = 0;
         long told = 0;
-        for (ConsumerRecord<byte[], byte[]> record = first; record != null; record = records.next()) {
-            byte[] line = form.of(record.key(), record.value(), record.timestamp());
-            if (line == null) {
-                left++;
-            } else {
-                out.line(line);
-                events++;
+        try {
+            for (Parsed event = first; event != null; event = events.next()) {
+                byte[] line = form.of(events.value(), event);
+                if (line == null) {
+                    left++;
+                } else {
+                    out.line(line);
+                    written++;
+                }
+                progress.step(events.bytesRead() - told);
+                told = events.bytesRead();
             }
-            progress.step(records.read() - told);
-            told = records.read();
+        } finally {
+            // Of several runs those that are there are written, whatever becomes of the others.
+            tell(List.of(String.format(
+                    Locale.ROOT,
+                    "%,d events%s",
+                    written,
+                    left == 0
+                            ? ""
+                            : String.format(Locale.ROOT, "; %,d left out: empty, or another run's by body", left))));
         }
     }
 
-    /** Bytes, past the writer for text. */
-    private OutputStream standardOutput() throws IOException {
-        OutputStream raw = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
-        return plain ? raw : new GZIPOutputStream(raw, 1 << 13);
+    private void tell(List<String> lines) {
+        PrintWriter err = spec().commandLine().getErr();
+        lines.forEach(err::println);
+        err.flush();
     }
 
     private ParameterException wrong(String message) {

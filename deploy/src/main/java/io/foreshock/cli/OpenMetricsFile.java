@@ -3,6 +3,7 @@ package io.foreshock.cli;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.replay.GaugeHistory;
 import io.foreshock.replay.JudgedRun;
+import io.foreshock.terminal.Words;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,9 +48,10 @@ final class OpenMetricsFile implements AutoCloseable {
         }
         List<String> untimed = history.untimed();
         if (!untimed.isEmpty()) {
+            String named = String.join(
+                    ", ", untimed.stream().limit(NAMED).map(Words::safe).toList());
             String more = untimed.size() > NAMED ? " and " + (untimed.size() - NAMED) + " more" : "";
-            err.println("foreshock: --openmetrics leaves out "
-                    + String.join(", ", untimed.subList(0, Math.min(NAMED, untimed.size()))) + more
+            err.println("foreshock: --openmetrics leaves out " + named + more
                     + ": a gauge needs a time; log ts, epoch milliseconds, with each event");
         }
         err.flush();

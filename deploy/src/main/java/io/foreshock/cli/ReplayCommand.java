@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
         name = "replay",
         mixinStandardHelpOptions = true,
         versionProvider = Foreshock.Version.class,
-        header = "Judge recorded runs, as fast as they can be read.",
+        header = "Judge recorded runs, from files or out of Kafka, as fast as they can be read.",
         description = {
             "",
             "Reads what was logged and says what the live job would have said: the same judge, the same alerts. A file"
@@ -52,12 +52,15 @@ import picocli.CommandLine.Spec;
             "",
             "The form is told by what is in the file, not by its name; .gz is unpacked (docs/formats.md has the details):",
             "  JSONL: one event a line (docs/wire-format.md)",
+            "",
+            "A run out of Kafka (--run) is judged by the settings in force, so that it gives the incidents that the job gave;"
+                    + " --config judges it by a file. More in docs/replay.md.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            " 0:all files were judged",
-            " 1:a file could not be read or written",
+            " 0:everything was judged",
+            " 1:something could not be read, judged or written",
             " 2:wrong usage",
             " 3:an incident of --fail-on severity was found"
         },
@@ -68,7 +71,10 @@ import picocli.CommandLine.Spec;
             "  cat train.log | foreshock replay -               standard input, in any form",
             "  foreshock replay runs/ --alerts alerts.jsonl",
             "  foreshock replay runs/ --report runs.html        look at them in a browser",
+            "  foreshock replay --run llama-7b-3                out of Kafka, beside the running job",
             "  foreshock replay runs/ --config foreshock.yaml   what it would say with these settings",
+            "  foreshock replay runs/ --compare stricter.yaml   and what it would say with others",
+            "  foreshock replay runs/ --openmetrics gauges.om   for promtool tsdb create-blocks-from openmetrics",
             "  foreshock replay runs/ --json | jq '.runs[] | select(.first_trouble) | .run'",
             "  foreshock replay nightly.jsonl --fail-on critical || echo look at it"
         })
@@ -162,14 +168,16 @@ final class ReplayCommand implements Callable<Integer> {
             throw wrong(
                     runs.areGiven()
                             ? "--run judges a run out of Kafka, FILE a recording: give one of them"
-                            : "name what is to be judged: a FILE, a folder, - for standard input, or --run ID in Kafka");
+                            : "nothing to judge: give FILE|DIR, - for standard input, or --run ID for a run in Kafka");
         }
         double pace = Speed.of(spec(), speed);
         List<Signature> known = Objects.requireNonNull(root).signatures();
         Settings others = compare.read(known);
         Settings settings = config.readIfGiven(known);
         if (settings == null) {
-            settings = runs.areGiven() ? runs.settingsInForce(known) : Settings.none(known);
+            settings = runs.areGiven()
+                    ? runs.settingsInForce(known, spec().commandLine().getErr())
+                    : Settings.none(known);
         }
         List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs();
         ReportFile html =

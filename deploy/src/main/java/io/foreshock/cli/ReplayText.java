@@ -133,6 +133,7 @@ final class ReplayText {
                             + "; each part was judged on its own");
                 }
             }
+            file.file().notes().forEach(note -> err.println("note: " + note));
             if (file.failure() != null) {
                 failed = true;
                 err.println("foreshock: " + file.failure());

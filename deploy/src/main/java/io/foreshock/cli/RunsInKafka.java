@@ -6,6 +6,8 @@ import io.foreshock.settings.Settings;
 import io.foreshock.topics.RetainedRuns;
 import io.foreshock.topics.RunChoice;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Mixin;
@@ -35,10 +37,15 @@ final class RunsInKafka {
         return new RecordedTopic(topic, RetainedRuns.open(kafka.client(), topic, new RunChoice(ids)));
     }
 
-    /** The settings by which the job judges now. */
-    Settings settingsInForce(List<Signature> known) throws IOException {
+    /** The settings by which the job judges now; says so where they are not as they come. */
+    Settings settingsInForce(List<Signature> known, PrintWriter err) throws IOException {
         try {
-            return kafka.interventions(known).settings();
+            Settings settings = kafka.interventions(known).settings();
+            if (!Arrays.equals(settings.json(), Settings.none(known).json())) {
+                err.println("note: judged by the settings in force (foreshock settings show): " + settings.summary());
+                err.flush();
+            }
+            return settings;
         } catch (KafkaException e) {
             throw new IOException(
                     "the settings in force cannot be read from Kafka (" + e.getMessage()

@@ -2,6 +2,7 @@ package io.foreshock.replay;
 
 import io.foreshock.format.TelemetryFile;
 import java.io.IOException;
+import java.util.List;
 
 /** Telemetry that was recorded, wherever it lies. */
 public interface Recorded {
@@ -17,4 +18,9 @@ public interface Recorded {
 
     /** How much there is to read, comparable with {@link TelemetryFile#bytesRead}; 0 where that is not known. */
     long size();
+
+    /** What whoever judges it should know, a sentence each; complete after it was read. */
+    default List<String> notes() {
+        return List.of();
+    }
 }

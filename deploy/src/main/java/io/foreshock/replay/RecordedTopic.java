@@ -2,6 +2,7 @@ package io.foreshock.replay;
 
 import io.foreshock.format.TelemetryFile;
 import io.foreshock.topics.RetainedRuns;
+import java.util.List;
 
 /**
  * Runs that lie in Kafka.
@@ -23,5 +24,10 @@ public record RecordedTopic(String topic, RetainedRuns runs) implements Recorded
     @Override
     public long size() {
         return runs.size();
+    }
+
+    @Override
+    public List<String> notes() {
+        return runs.notes();
     }
 }

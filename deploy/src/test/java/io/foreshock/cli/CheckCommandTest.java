@@ -83,6 +83,27 @@ class CheckCommandTest {
     }
 
     @Test
+    void whatOtherToolsWroteIsCheckedToo() throws IOException {
+        Path csv = file("metrics.csv", "step,train_loss,epoch\n1,2.5,0\n2,oops\n");
+        Path log = file("train.log", "compiling...\niter 10: loss 2.3000, time 120.00ms, mfu 12.30%\n");
+        Path state = file("trainer_state.json", "{\n \"log_history\": [\n  {\"step\": 1, \"loss\": 2}\n ]\n}\n");
+        Path notes = file("notes.txt", "Dear diary,\n");
+
+        Session session = foreshock("check", csv, log, state, notes);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.out())
+                .contains(
+                        csv + ":3: not_json: line 3 has 2 cells, the header has 3 columns",
+                        csv + ": 1 of 2 events are not valid",
+                        log + ": valid: 1 event of run train.log",
+                        "signals: loss, step_time",
+                        "other metrics (for custom rules): mfu (%)",
+                        state + ": valid: 1 event of run ",
+                        notes + ": cannot be read: it has none of the forms that are read:");
+    }
+
+    @Test
     void runIsForSettings() throws IOException {
         assertThat(foreshock("check", file("a.jsonl", "{}"), "--run", "x").code())
                 .isEqualTo(2);

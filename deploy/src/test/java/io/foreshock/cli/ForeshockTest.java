@@ -31,7 +31,7 @@ class ForeshockTest {
         Session session = foreshock("--help");
 
         assertThat(session.code()).isZero();
-        assertThat(session.out()).contains("replay", "backtest", "signatures", "Examples:", "Exit codes:");
+        assertThat(session.out()).contains("replay", "export", "backtest", "signatures", "Examples:", "Exit codes:");
     }
 
     @Test

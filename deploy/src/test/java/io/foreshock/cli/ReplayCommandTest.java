@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.wire.IncidentJson;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -173,6 +175,61 @@ class ReplayCommandTest {
     }
 
     @Test
+    void standardInputIsARun() throws IOException {
+        InputStream before = System.in;
+        try {
+            System.setIn(Files.newInputStream(log("wild.jsonl", 50, 20)));
+            assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 20");
+            System.setIn(new ByteArrayInputStream("step,loss\n1,2\n2,50\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 2");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void standardInputMayNameItsRuns() throws IOException {
+        InputStream before = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream(
+                    "{\"run\":\"llama\",\"step\":1,\"metrics\":{\"loss\":2}}\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(foreshock("replay", "-", "--alerts", folder.resolve("alerts.jsonl"))
+                            .out())
+                    .contains("llama")
+                    .doesNotContain("stdin");
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void filesOfOtherKindsInAFolderAreLeftOutAndCounted() throws IOException {
+        log("calm.jsonl", 50);
+        Files.writeString(folder.resolve("metrics.tsv"), "step\tloss\n1\t50\n");
+        Files.writeString(folder.resolve("notes.txt"), "Dear diary,\n");
+        Files.write(folder.resolve("model.safetensors"), new byte[1000]);
+
+        Session session = foreshock("replay", folder);
+
+        assertThat(session.code()).isZero();
+        assertThat(session.err()).isEqualToNormalizingNewlines("2 files of other kinds left out\n");
+        assertThat(session.out()).contains("calm", "metrics.tsv");
+    }
+
+    @Test
+    void fileOfNoKnownFormIsToldWhatWasTried() throws IOException {
+        Path notes = Files.writeString(folder.resolve("notes.txt"), "Dear diary,\n");
+
+        Session session = foreshock("replay", notes);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .contains("notes.txt cannot be read: it has none of the forms that are read:")
+                .contains("not JSONL: no line that is a JSON object with step, end or metrics")
+                .contains("not CSV: no first line that names a column of steps");
+    }
+
+    @Test
     void failOnMakesSeverityAnExitCode() throws IOException {
         Path wild = log("wild.jsonl", 50, 20);
 
@@ -232,7 +289,140 @@ class ReplayCommandTest {
                 .contains("judged on its own");
     }
 
+    @Test
+    void fileOrRunInKafkaIsNeededAndNotBoth() throws IOException {
+        assertThat(foreshock("replay")).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err()).contains("nothing to judge: give FILE|DIR, - for standard input, or --run ID");
+        });
+        assertThat(foreshock("replay", log("calm.jsonl", 5), "--run", "calm")).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err()).contains("--run judges a run out of Kafka, FILE a recording: give one of them");
+        });
+    }
+
+    @Test
+    void otherSettingsAreComparedIncidentByIncident() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20, 40);
+        Path stricter = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {limit: 60}}\n");
+        Path observing = Files.writeString(folder.resolve("c.yaml"), "defaults: {loss_spike: {observe: true}}\n");
+
+        Session session = foreshock("replay", wild, "--compare", stricter);
+
+        assertThat(session.code()).isZero();
+        assertThat(session.out())
+                .containsPattern("wild +vanishes +loss_spike +warning +20 +20")
+                .containsPattern("wild +vanishes +loss_spike +warning +40 +40")
+                .containsPattern("wild +20 +- +no warning now")
+                .contains("Of 1 run 1 changed: 0 appeared, 2 vanished, 0 moved (0 sooner, 0 later), 0 as before.");
+        assertThat(foreshock("replay", wild, "--compare", observing).out())
+                .containsPattern("wild +moves +loss_spike +warning -> info +20 +20");
+        assertThat(foreshock("replay", wild, "--compare", Files.writeString(folder.resolve("d.yaml"), "defaults: {}\n"))
+                        .out())
+                .contains("No incident appears, vanishes or moves; 2 incidents stay as they are.");
+    }
+
+    @Test
+    void comparisonAsJsonHoldsTheIncidentsOfBoth() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path milder = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {limit: 4}}\n");
+        Files.writeString(
+                wild,
+                Files.readString(wild)
+                        .replace("\"step\":19,\"metrics\":{\"loss\":2}", "\"step\":19,\"metrics\":{\"loss\":5}"));
+
+        JsonNode compared =
+                json(foreshock("replay", wild, "--compare", milder, "--json")).get("compared");
+
+        assertThat(compared.get("moved").asInt()).isEqualTo(1);
+        assertThat(compared.get("appeared").asInt()).isZero();
+        assertThat(compared.at("/runs/0/gained_lead").asInt()).isEqualTo(1);
+        assertThat(compared.at("/runs/0/moved/0/sooner").asInt()).isEqualTo(1);
+        assertThat(compared.at("/runs/0/moved/0/ours/detected_step").asInt()).isEqualTo(20);
+        assertThat(compared.at("/runs/0/moved/0/theirs/detected_step").asInt()).isEqualTo(19);
+    }
+
+    @Test
+    void failOnGoesByTheSettingsOfConfig() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path blind = Files.writeString(folder.resolve("b.yaml"), "defaults: {loss_spike: {enabled: false}}\n");
+
+        assertThat(foreshock("replay", wild, "--compare", blind, "--fail-on", "warning")
+                        .code())
+                .isEqualTo(3);
+        assertThat(foreshock("replay", wild, "--config", blind, "--fail-on", "warning")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void gaugesNeedTimes() throws IOException {
+        Path gauges = folder.resolve("gauges.om");
+
+        Session session = foreshock("replay", log("wild.jsonl", 50, 20), "--openmetrics", gauges);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .contains(
+                        "--openmetrics leaves out wild: a gauge needs a time; log ts, epoch milliseconds, with each event");
+        assertThat(Files.readAllLines(gauges)).endsWith("# EOF").noneMatch(line -> line.contains("wild"));
+    }
+
+    @Test
+    void gaugesAreWrittenWithTheirTimes() throws IOException {
+        Path timed = Files.writeString(
+                folder.resolve("timed.jsonl"),
+                "{\"step\":0,\"ts\":1000,\"metrics\":{\"loss\":2}}\n{\"step\":1,\"ts\":2000,\"metrics\":{\"loss\":50}}\n");
+        Path gauges = folder.resolve("gauges.om");
+
+        assertThat(foreshock("replay", timed, "--openmetrics", gauges).code()).isZero();
+
+        assertThat(Files.readAllLines(gauges))
+                .contains(
+                        "foreshock_signal{run=\"timed\",signal=\"loss\"} 50.0 2.000",
+                        "foreshock_incident_open{run=\"timed\",signature=\"loss_spike\",severity=\"warning\"} 1 2.000");
+    }
+
+    @Test
+    void pacedReplayTellsTheSameAsItHappens() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path alerts = folder.resolve("alerts.jsonl");
+
+        Session session = foreshock("replay", wild, "--speed", "10000", "--alerts", alerts);
+
+        assertThat(session.out()).isEqualTo(foreshock("replay", wild).out());
+        assertThat(Files.readAllLines(alerts)).hasSize(2);
+        assertThat(foreshock("replay", wild, "--speed", "fast").err())
+                .contains("--speed must be a number of steps a second above 0, or max, got fast");
+    }
+
     /** A log of so many steps with loss 2, and 50 at the steps given. */
+    @Test
+    void theReportIsOneFileWithAllRuns() throws IOException {
+        log("calm.jsonl", 50);
+        log("wild.jsonl", 50, 20);
+        Path report = folder.resolve("runs.html");
+
+        Session session = foreshock("replay", folder, "--report", report);
+
+        assertThat(session.code()).isZero();
+        assertThat(report).content().contains("\"run\":\"calm\"", "\"run\":\"wild\"", "\"signature\":\"loss_spike\"");
+        assertThat(foreshock("replay", folder, "--report", report).code())
+                .as("the report of an earlier call is not judged")
+                .isZero();
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsSaidBeforeAnythingIsJudged() throws IOException {
+        Session session = foreshock("replay", log("calm.jsonl", 50), "--report", folder.resolve("no/run.html"));
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.out()).isEmpty();
+        assertThat(session.err())
+                .isEqualToIgnoringNewLines("foreshock: --report " + folder.resolve("no/run.html") + ": folder "
+                        + folder.resolve("no") + " does not exist; create it first");
+    }
+
     private Path log(String name, int steps, Integer... spikes) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int step = 0; step < steps; step++) {

@@ -201,12 +201,19 @@ class ReportITCase {
     @Test
     void allChartsAreOnPaper() throws Exception {
         open(report(RAMP));
+        browser.await("foreshock.inspect().charts.every(c => c.unpacked)");
+        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)")
+                        .asBoolean())
+                .as("some charts are out of sight")
+                .isFalse();
 
         Pdf paper = browser.driver().print(new PrintOptions());
 
         assertThat(Base64.getDecoder().decode(paper.getContent()))
                 .startsWith("%PDF".getBytes(StandardCharsets.US_ASCII));
-        browser.await("foreshock.inspect().charts.every(c => c.drawn)");
+        assertThat(browser.eval("foreshock.inspect().charts.every(c => c.drawn)")
+                        .asBoolean())
+                .isTrue();
         browser.assertNoErrors();
     }
 

@@ -94,7 +94,7 @@ class RecordingsTest {
     @Test
     void folderWithoutLogsIsNamed() {
         assertThatThrownBy(() -> Recordings.find(List.of(folder)))
-                .hasMessageContaining(folder + " holds no recording; these are read: JSONL");
+                .hasMessageContaining(folder + " holds no recording; these are read: trainer_state.json, ");
     }
 
     private Path file(String name) throws IOException {

@@ -10,7 +10,7 @@ public interface Format {
     /** What people call it, for messages and the documentation: {@code TensorBoard event file}. */
     String name();
 
-    /** What a recording of this form has, for who gave one that has not: {@code a header line with a column step}. */
+    /** What a recording of this form has, in words that follow "no": {@code line that names a column step}. */
     String needs();
 
     /**

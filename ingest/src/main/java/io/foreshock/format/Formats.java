@@ -1,15 +1,23 @@
 package io.foreshock.format;
 
+import io.foreshock.format.csv.Csv;
+import io.foreshock.format.dicts.Dicts;
+import io.foreshock.format.printed.Printed;
+import io.foreshock.format.trainerstate.TrainerState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The forms of recordings that are read, and which of them a recording has. */
 public final class Formats {
     /** In the order in which they are tried: those that are told by certain bytes before those that are guessed. */
-    private static final List<Format> ALL = List.of(new Jsonl());
+    private static final List<Format> ALL = Stream.of(
+                    Stream.<Format>of(new TrainerState(), new Dicts(), new Jsonl()), Printed.all().stream(), Stream.<Format>of(new Csv()))
+            .flatMap(formats -> formats)
+            .toList();
 
     private Formats() {}
 
@@ -42,8 +50,10 @@ public final class Formats {
             return new JsonlFile(source, run);
         }
         source.close();
-        throw new IOException("it has none of the forms that are read: "
-                + ALL.stream().map(one -> one.name() + " needs " + one.needs()).collect(Collectors.joining("; ")));
+        throw new IOException("it has none of the forms that are read:\n  "
+                + ALL.stream()
+                        .map(one -> "not " + one.name() + ": no " + one.needs())
+                        .collect(Collectors.joining("\n  ")));
     }
 
     /**

@@ -14,7 +14,7 @@ final class Jsonl implements Format {
 
     @Override
     public String needs() {
-        return "a line that is a JSON object with step, end or metrics";
+        return "line that is a JSON object with step, end or metrics";
     }
 
     /** An empty recording, or one that begins with what cannot be read, is ours if its name says so. */

@@ -1,11 +1,11 @@
 package io.foreshock.format;
 
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * off or damaged ends the stream after all that could be unpacked, and {@link #damage} says so then.
  */
 public final class Source implements Closeable {
-    /** Bytes at the beginning by which a form is told. */
-    public static final int BEGINNING_BYTES = 64 * 1024;
+    /** Bytes at the beginning by which a form is told: a log begins with pages of settings and warnings. */
+    public static final int BEGINNING_BYTES = 256 * 1024;
 
     private static final int READ_BYTES = 64 * 1024;
 
@@ -38,15 +38,13 @@ public final class Source implements Closeable {
     private Source(String name, InputStream raw) throws IOException {
         this.name = name;
         this.counting = new Counting(raw);
-        BufferedInputStream stored = new BufferedInputStream(counting, READ_BYTES);
-        stored.mark(2);
-        boolean gzip = stored.read() == 0x1f && stored.read() == 0x8b;
-        stored.reset();
-        BufferedInputStream plain = new BufferedInputStream(gzip ? new Unpacking(stored) : stored, BEGINNING_BYTES);
-        plain.mark(BEGINNING_BYTES);
+        PushbackInputStream stored = new PushbackInputStream(counting, 2);
+        byte[] magic = stored.readNBytes(2);
+        stored.unread(magic);
+        boolean gzip = magic.length == 2 && magic[0] == (byte) 0x1f && magic[1] == (byte) 0x8b;
+        InputStream plain = gzip ? new Unpacking(stored) : stored;
         this.beginning = beginning(plain);
-        plain.reset();
-        this.in = plain;
+        this.in = new FromBeginning(plain);
     }
 
     /**
@@ -144,6 +142,37 @@ public final class Source implements Closeable {
     @Override
     public void close() throws IOException {
         in.close();
+    }
+
+    /** The beginning once more, then the rest: read straight into the reader's own buffer. */
+    private final class FromBeginning extends InputStream {
+        private final InputStream rest;
+        private int at;
+
+        FromBeginning(InputStream rest) {
+            this.rest = rest;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return at < beginning.length ? beginning[at++] & 0xff : rest.read();
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (at == beginning.length) {
+                return rest.read(bytes, offset, length);
+            }
+            int count = Math.min(length, beginning.length - at);
+            System.arraycopy(beginning, at, bytes, offset, count);
+            at += count;
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            rest.close();
+        }
     }
 
     /** Unpacks; ends where the data is damaged, which is noted, not thrown. */

@@ -23,17 +23,15 @@ public final class EventLine {
     /**
      * The line, without its line break.
      *
-     * @param key the record's key
      * @param value the record's value
-     * @param timestamp the record's time stamp in epoch milliseconds; negative for none
+     * @param published what {@link EventReader} made of the record
      * @return null if the record has no line: it is empty, or it is rejected because its body names another run than
      *     its key
      */
-    public byte @Nullable [] of(byte @Nullable [] key, byte @Nullable [] value, long timestamp) {
+    public byte @Nullable [] of(byte @Nullable [] value, Parsed published) {
         if (value == null || isBlank(value)) {
             return null;
         }
-        Parsed published = reader.read(key, value, 0, 0, timestamp);
         byte[] line = oneLine(value);
         if (published instanceof Parsed.Refused refused) {
             return refused.rejected().reason() == Reason.KEY_MISMATCH ? null : line;

@@ -7,6 +7,7 @@ import io.foreshock.telemetry.StepSample;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,11 +53,9 @@ class EventLineTest {
 
     @Test
     void whatWouldBeAnotherRunsEventHasNoLine() {
-        assertThat(lines.of("a".getBytes(UTF_8), "{\"run\":\"b\",\"step\":7}".getBytes(UTF_8), RECORD_TIME))
-                .isNull();
-        assertThat(lines.of("a".getBytes(UTF_8), null, RECORD_TIME)).isNull();
-        assertThat(lines.of("a".getBytes(UTF_8), " \n".getBytes(UTF_8), RECORD_TIME))
-                .isNull();
+        assertThat(line("a", "{\"run\":\"b\",\"step\":7}")).isNull();
+        assertThat(line("a", null)).isNull();
+        assertThat(line("a", " \n")).isNull();
     }
 
     @Property(tries = 2_000, seed = "23")
@@ -70,7 +69,7 @@ class EventLineTest {
         byte[] key = sample.run().getBytes(UTF_8);
         Parsed published = reader.read(key, event.getBytes(UTF_8), 0, 0, RECORD_TIME);
 
-        byte[] line = lines.of(key, event.getBytes(UTF_8), RECORD_TIME);
+        byte[] line = lines.of(event.getBytes(UTF_8), published);
 
         assertThat(line).isNotNull().doesNotContain((byte) '\n', (byte) '\r');
         assertThat(reader.read(line, 0, line.length, "the file's name", 1)).isEqualTo(published);
@@ -85,8 +84,9 @@ class EventLineTest {
         return at + 2;
     }
 
-    private String line(String key, String event) {
-        byte[] line = lines.of(key.getBytes(UTF_8), event.getBytes(UTF_8), RECORD_TIME);
-        return line == null ? "" : new String(line, UTF_8);
+    private @Nullable String line(String key, @Nullable String event) {
+        byte[] value = event == null ? null : event.getBytes(UTF_8);
+        byte[] line = lines.of(value, reader.read(key.getBytes(UTF_8), value, 0, 0, RECORD_TIME));
+        return line == null ? null : new String(line, UTF_8);
     }
 }

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -133,10 +134,12 @@ public final class RetainedRecords implements Closeable {
     }
 
     private static IOException unreadable(String topic, Map<String, String> client, KafkaException e) {
+        String place = client.get("bootstrap.servers");
+        if (e instanceof TimeoutException) {
+            return new IOException("no Kafka answers at " + place + "; is it there, and --bootstrap-servers right?", e);
+        }
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return new IOException(
-                "topic " + topic + " at " + client.get("bootstrap.servers") + " cannot be read: " + cause.getMessage(),
-                e);
+        return new IOException("topic " + topic + " at " + place + " cannot be read: " + cause.getMessage(), e);
     }
 
     /** Records between the beginning and the end of the topic when it was opened; a few more than can be read. */

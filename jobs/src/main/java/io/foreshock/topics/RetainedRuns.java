@@ -2,6 +2,7 @@ package io.foreshock.topics;
 
 import io.foreshock.format.TelemetryFile;
 import io.foreshock.wire.EventReader;
+import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Parsed;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class RetainedRuns implements TelemetryFile {
     private final RunChoice choice;
     private final Set<String> begun = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
+    private byte @Nullable [] value;
 
     private RetainedRuns(String topic, RetainedRecords records, RunChoice choice) {
         this.topic = topic;
@@ -59,16 +61,23 @@ public final class RetainedRuns implements TelemetryFile {
             }
             return null;
         }
+        value = record.value();
         Parsed event =
                 reader.read(record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
         if (event instanceof Parsed.Sample read && begun.add(read.sample().run())) {
             long step = read.sample().step();
             if (step > 1 && records.isTruncated(record.partition())) {
-                notes.add("run " + read.sample().run() + " begins at step " + step + ", and older events of partition "
-                        + record.partition() + " are deleted: its beginning may be among them");
+                notes.add("run " + Excerpt.plain(read.sample().run()) + " begins at step " + step
+                        + ", and older events of partition " + record.partition()
+                        + " are deleted: its beginning may be among them");
             }
         }
         return event;
+    }
+
+    /** The last event's bytes, as they were published; not a copy. */
+    public byte @Nullable [] value() {
+        return value;
     }
 
     /** Empty: an event without a run, and without a key, is of none. */

@@ -3,10 +3,12 @@ package io.foreshock.topics;
 import io.foreshock.settings.Glob;
 import io.foreshock.settings.Spelling;
 import io.foreshock.wire.EventReader;
+import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Parsed;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,18 +87,27 @@ public final class RunChoice implements Predicate<ConsumerRecord<byte[], byte[]>
         List<String> unmet = new ArrayList<>();
         for (String pattern : patterns) {
             if (!found.contains(pattern)) {
-                String hint = Spelling.hint(pattern, others);
-                unmet.add("no event is of run " + pattern + hint + (hint.isEmpty() ? "; there " : " There ") + runs());
+                String hint = Excerpt.sentence(Spelling.hint(pattern, others));
+                unmet.add("no event is of run " + pattern + hint + (hint.isEmpty() ? "; there " : " There ")
+                        + runs(pattern));
             }
         }
         return unmet;
     }
 
-    private String runs() {
+    /** First those in whose names it is a part. */
+    private String runs(String pattern) {
         if (others.isEmpty()) {
             return "are no events of other runs either";
         }
-        String listed = String.join(", ", others.stream().limit(LISTED).toList());
+        String listed = String.join(
+                ", ",
+                others.stream()
+                        .sorted(Comparator.comparing(run -> !run.contains(pattern)))
+                        .limit(LISTED)
+                        // A key may hold anything.
+                        .map(Excerpt::plain)
+                        .toList());
         int more = others.size() - LISTED;
         return "are events of " + listed + (more > 0 ? " and " + more + " more" : "");
     }

@@ -54,6 +54,22 @@ class RunChoiceTest {
     }
 
     @Test
+    void runsOfWhichItIsAPartAreNamedFirst() {
+        RunChoice choice = new RunChoice(List.of("7b"));
+        List.of("a", "llama-7b-3").forEach(run -> choice.test(record(run, EVENT)));
+
+        assertThat(choice.unmet()).containsExactly("no event is of run 7b; there are events of llama-7b-3, a");
+    }
+
+    @Test
+    void namesThatWouldMoveTheCursorAreToldAsText() {
+        RunChoice choice = new RunChoice(List.of("a"));
+        choice.test(record("evil\u001b[2J", EVENT));
+
+        assertThat(choice.unmet()).containsExactly("no event is of run a; there are events of evil\\u001b[2J");
+    }
+
+    @Test
     void emptyTopicIsSaidToBeEmpty() {
         assertThat(new RunChoice(List.of("a")).unmet())
                 .containsExactly("no event is of run a; there are no events of other runs either");
