@@ -100,7 +100,7 @@ public final class RunPage implements AutoCloseable {
         try {
             page = new RunPage(settings, kafka, signatures);
         } catch (KafkaException e) {
-            throw new IOException("topics cannot be read: " + e.getMessage(), e);
+            throw new IOException("topics cannot be read at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
         }
         try {
             page.server.start(settings.host(), settings.port());

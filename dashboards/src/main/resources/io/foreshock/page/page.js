@@ -49,7 +49,7 @@ const Page = (() => {
   function marks(open) {
     return ["critical", "warning", "info"].filter(severity => open[severity] > 0)
       .map(severity => el("span", {class: "mark " + severity, title: open[severity] + " open, " + severity},
-        whole.format(open[severity]) + " " + severity));
+        whole.format(open[severity]) + " " + severity + (severity === "warning" && open[severity] > 1 ? "s" : "")));
   }
 
   function state(line) {

@@ -95,7 +95,7 @@
         quietUntil = performance.now() + KEEP_MILLIS / 2;
       },
       actions,
-      state: () => line ? state(line) : "",
+      state: () => !line ? "" : line.state === "silent" ? "It has been " + state(line) + "." : "It is running.",
     });
     view.ready.then(() => {
       quiet();
