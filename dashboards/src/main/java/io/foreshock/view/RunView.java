@@ -286,6 +286,18 @@ public final class RunView {
         }
     }
 
+    /** What was said about the run by now, as another view of it knows. */
+    public void takeJudgement(RunView other) {
+        for (IncidentTrack track : other.incidents.values()) {
+            track.changes().forEach(this::incident);
+        }
+        verdicts.putAll(other.verdicts);
+        missing.putAll(other.missing);
+        forecasts.addAll(other.forecasts);
+        forecastStride = other.forecastStride;
+        forecastsSeen = other.forecastsSeen;
+    }
+
     /** What another configuration would have said. */
     public void compare(Comparison other) {
         comparison = other;
@@ -332,11 +344,13 @@ public final class RunView {
         return incidents.values();
     }
 
-    Map<String, Verdict> verdicts() {
+    /** What each signature said last, by slug. */
+    public Map<String, Verdict> verdicts() {
         return verdicts;
     }
 
-    List<String> missing(String slug) {
+    /** The metrics that would make a signature evaluable. */
+    public List<String> missing(String slug) {
         return missing.getOrDefault(slug, List.of());
     }
 
