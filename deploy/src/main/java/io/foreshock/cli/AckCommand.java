@@ -3,7 +3,6 @@ package io.foreshock.cli;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.job.KafkaSettings;
-import io.foreshock.job.SettingsTopic;
 import io.foreshock.settings.SettingsChange.Ack;
 import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.IncidentJson;
@@ -73,11 +72,12 @@ final class AckCommand implements Callable<Integer> {
         }
         KafkaSettings settings = kafka.settings();
         Incident incident = find(settings);
-        Published.publish(
-                command,
-                new SettingsTopic(settings),
-                new Ack(incident.id(), new Acknowledgement(by, System.currentTimeMillis(), note)),
-                Objects.requireNonNull(root).signatures());
+        try {
+            kafka.interventions(Objects.requireNonNull(root).signatures())
+                    .acknowledge(new Ack(incident.id(), new Acknowledgement(by, System.currentTimeMillis(), note)));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()));
+        }
         PrintWriter out = command.commandLine().getOut();
         out.println("Acknowledged " + incident.signature() + " of " + incident.run() + ", open since step "
                 + incident.detectedStep() + (incident.status() == Incident.Status.RESOLVED ? " (resolved by now)" : "")

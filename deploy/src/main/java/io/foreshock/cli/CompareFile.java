@@ -19,6 +19,12 @@ final class CompareFile {
                     + " missed, alarmed about or said sooner.")
     private @Nullable Path file;
 
+    /** The file, or null where none is given. */
+    @Nullable
+    Path file() {
+        return file;
+    }
+
     /** The settings of the file, or null where none is given. */
     @Nullable
     Settings read(List<Signature> known) throws IOException, SettingsException {

@@ -6,6 +6,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.live.Playback;
 import io.foreshock.live.Recording;
+import io.foreshock.page.RunPage;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.settings.Settings;
 import io.foreshock.terminal.AlertPrinter;
@@ -92,6 +93,13 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the Kafka broker on the loopback interface (default: a free one).")
     private int port;
 
+    @Option(
+            names = "--page-port",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Port of the run page on the loopback interface (default: a free one).")
+    private int pagePort;
+
     @Mixin
     private ConfigFile config = new ConfigFile();
 
@@ -128,6 +136,11 @@ final class DemoCommand implements Callable<Integer> {
                     "Kafka (%s) and the Flink job are up after %.1f s.%n",
                     stack.bootstrapServers(),
                     (System.nanoTime() - starting) / 1e9));
+            RunPage page = PageBeside.start(
+                    stopper, stack, pagePort, Objects.requireNonNull(root).signatures(), screen);
+            if (page != null) {
+                screen.line("Watch it in the browser: " + page.address() + "\n");
+            }
             AlertPrinter printer = new AlertPrinter(colour, severity);
             TopicFeed feed = stopper.closes(TopicFeed.open(
                     stack.bootstrapServers(),
@@ -192,7 +205,9 @@ final class DemoCommand implements Callable<Integer> {
             }
         } else {
             StepSignals signals = SignalsJson.read(value);
-            judged.merge(signals.run(), 1L, Long::sum);
+            if (signals.end() == null) {
+                judged.merge(signals.run(), 1L, Long::sum);
+            }
             lastSteps.put(signals.run(), signals.step());
         }
     }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             DemoCommand.class,
             UpCommand.class,
+            PageCommand.class,
             ReplayCommand.class,
             ExportCommand.class,
             BacktestCommand.class,
@@ -49,6 +50,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Examples:",
             "  foreshock demo                                   recorded runs judged live, nothing to install",
             "  foreshock replay runs/llama-7b-3.jsonl.gz        what would have been said about a recorded run",
+            "  foreshock page                                   all runs in the browser, live",
             "  foreshock signatures                             what is recognised, and from which metrics",
             "  foreshock check foreshock.yaml                   are these settings valid",
             "  foreshock help replay                            all about one command",

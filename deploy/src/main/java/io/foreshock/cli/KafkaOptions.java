@@ -1,12 +1,15 @@
 package io.foreshock.cli;
 
+import io.foreshock.detect.Signature;
 import io.foreshock.job.KafkaSettings;
+import io.foreshock.topics.Interventions;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,11 @@ final class KafkaOptions {
             paramLabel = "FILE",
             description = "Properties of the Kafka client: security.protocol, sasl.…")
     private @Nullable Path properties;
+
+    /** What people do to that job. */
+    Interventions interventions(List<Signature> known) throws IOException {
+        return new Interventions(settings().settingsLog(), known);
+    }
 
     /** The job's Kafka. */
     KafkaSettings settings() throws IOException {

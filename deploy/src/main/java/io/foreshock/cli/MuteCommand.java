@@ -1,6 +1,5 @@
 package io.foreshock.cli;
 
-import io.foreshock.job.SettingsTopic;
 import io.foreshock.settings.SettingsChange.Mute;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,8 +77,6 @@ final class MuteCommand implements Callable<Integer> {
         if (untilStep != null && untilStep < 1) {
             throw new ParameterException(command.commandLine(), "--until-step must be >= 1, got " + untilStep);
         }
-        SettingsTopic topic = new SettingsTopic(kafka.settings());
-        SignatureNames.check(command, Objects.requireNonNull(root).signatures(), topic, signature);
         Instant end = length == null ? null : Instant.now().plus(length).truncatedTo(ChronoUnit.SECONDS);
         Mute mute = new Mute(
                 run,
@@ -88,7 +85,11 @@ final class MuteCommand implements Callable<Integer> {
                 untilStep == null ? Long.MAX_VALUE : untilStep,
                 by,
                 note);
-        Published.publish(command, topic, mute, Objects.requireNonNull(root).signatures());
+        try {
+            kafka.interventions(Objects.requireNonNull(root).signatures()).mute(mute);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()));
+        }
         PrintWriter out = command.commandLine().getOut();
         List<String> until = new java.util.ArrayList<>();
         if (end != null) {

@@ -78,6 +78,7 @@ import picocli.CommandLine.Spec;
             "  foreshock replay runs/llama-7b-3.jsonl.gz",
             "  cat train.log | foreshock replay -               standard input, in any form",
             "  foreshock replay runs/ --alerts alerts.jsonl",
+            "  foreshock replay runs/ --report runs.html        look at them in a browser",
             "  foreshock replay --run llama-7b-3                out of Kafka, beside the running job",
             "  foreshock replay runs/ --config foreshock.yaml   what it would say with these settings",
             "  foreshock replay runs/ --compare stricter.yaml   and what it would say with others",
@@ -135,6 +136,13 @@ final class ReplayCommand implements Callable<Integer> {
                     + " 'promtool tsdb create-blocks-from openmetrics FILE'.")
     private @Nullable Path openMetrics;
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write one HTML file that shows the runs: verdict, story, charts. It needs no network"
+                    + " (docs/report.md).")
+    private @Nullable Path report;
+
     @Mixin
     private RunsInKafka runs = new RunsInKafka();
 
@@ -180,6 +188,8 @@ final class ReplayCommand implements Callable<Integer> {
                     : Settings.none(known);
         }
         List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs();
+        ReportFile html =
+                report == null ? null : new ReportFile(report, settings, others == null ? null : compare.file());
         List<JudgedFile> judged = new ArrayList<>();
         PrintWriter out = spec().commandLine().getOut();
         PrintWriter err = spec().commandLine().getErr();
@@ -195,12 +205,18 @@ final class ReplayCommand implements Callable<Integer> {
             if (others != null) {
                 replay.comparedWith(others);
             }
+            if (html != null) {
+                replay.watchedBy(html::onlooker);
+            }
             boolean paced = !Double.isInfinite(pace);
             if (paced) {
                 replay.paced(new Pace(pace), told(alertLines, out));
             }
             replay.run(recorded, file -> {
                 judged.add(file);
+                if (html != null) {
+                    html.judged(file);
+                }
                 for (JudgedRun run : file.runs()) {
                     if (alertLines != null && !paced) {
                         run.changes().forEach(change -> alertLines.line(IncidentJson.write(change)));
@@ -211,6 +227,9 @@ final class ReplayCommand implements Callable<Integer> {
                 }
             });
             complete = gauges == null || gauges.write(err);
+            if (html != null) {
+                html.write();
+            }
         }
         print(judged, settings, others != null, out);
         boolean failed = ReplayText.printTrouble(judged, err);
@@ -284,7 +303,7 @@ final class ReplayCommand implements Callable<Integer> {
             err.flush();
         }
         List<RecordedFile> files = found.files();
-        for (Path output : new Path[] {alerts, signals, openMetrics}) {
+        for (Path output : new Path[] {alerts, signals, openMetrics, report}) {
             if (output == null || !Files.exists(output)) {
                 continue;
             }

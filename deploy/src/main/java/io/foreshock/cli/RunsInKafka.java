@@ -1,7 +1,6 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Signature;
-import io.foreshock.job.SettingsTopic;
 import io.foreshock.replay.RecordedTopic;
 import io.foreshock.settings.Settings;
 import io.foreshock.topics.RetainedRuns;
@@ -41,7 +40,7 @@ final class RunsInKafka {
     /** The settings by which the job judges now; says so where they are not as they come. */
     Settings settingsInForce(List<Signature> known, PrintWriter err) throws IOException {
         try {
-            Settings settings = new SettingsTopic(kafka.settings()).inForce(known);
+            Settings settings = kafka.interventions(known).settings();
             if (!Arrays.equals(settings.json(), Settings.none(known).json())) {
                 err.println("note: judged by the settings in force (foreshock settings show): " + settings.summary());
                 err.flush();

@@ -2,8 +2,6 @@ package io.foreshock.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.detect.Signature;
-import io.foreshock.job.SettingsRecord;
-import io.foreshock.job.SettingsTopic;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.settings.SettingsChange.Ack;
@@ -15,7 +13,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,7 +75,7 @@ final class SettingsCommand implements Callable<Integer> {
             @Mixin KafkaOptions kafka)
             throws IOException, SettingsException {
         Settings settings = SettingsReader.read(file, known());
-        new SettingsTopic(kafka.settings()).publish(new Settled(settings));
+        kafka.interventions(known()).settle(new Settled(settings));
         say("Applied " + file + ": " + settings.summary() + ".");
         return 0;
     }
@@ -88,7 +85,7 @@ final class SettingsCommand implements Callable<Integer> {
             header = "Take all settings back: everything as it comes. Mutes and acknowledgements stay.",
             footer = {"", "Examples:", "  foreshock settings reset"})
     int reset(@Mixin KafkaOptions kafka) throws IOException {
-        new SettingsTopic(kafka.settings()).publish(new Settled(null));
+        kafka.interventions(known()).settle(new Settled(null));
         say("Reset: everything is as it comes.");
         return 0;
     }
@@ -98,17 +95,7 @@ final class SettingsCommand implements Callable<Integer> {
             header = "Show what is set, muted and acknowledged.",
             footer = {"", "Examples:", "  foreshock settings show"})
     int show(@Mixin KafkaOptions kafka) throws IOException {
-        Map<String, SettingsChange> last = new LinkedHashMap<>();
-        for (SettingsRecord record : new SettingsTopic(kafka.settings()).get()) {
-            try {
-                SettingsChange change = SettingsChange.read(record.key(), record.value(), known());
-                last.remove(change.key());
-                last.put(change.key(), change);
-            } catch (IllegalArgumentException e) {
-                // Rejected by the job with its reason.
-                continue;
-            }
-        }
+        Map<String, SettingsChange> last = kafka.interventions(known()).inForce();
         say(
                 last.get(SettingsChange.SETTINGS) instanceof Settled settled && settled.settings() != null
                         ? new ObjectMapper().readTree(settled.settings().json()).toPrettyString()

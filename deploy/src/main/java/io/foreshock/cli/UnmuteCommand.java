@@ -1,12 +1,7 @@
 package io.foreshock.cli;
 
-import io.foreshock.job.SettingsTopic;
-import io.foreshock.settings.SettingsChange.Mute;
-import io.foreshock.settings.SettingsChange.Withdrawn;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code foreshock unmute}: takes a mute back. */
@@ -30,6 +26,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Examples:", "  foreshock unmute llama-7b-3 loss_spike", "  foreshock unmute 'llama-*' all"})
 final class UnmuteCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable Foreshock root;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -44,18 +43,9 @@ final class UnmuteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        SettingsTopic topic = new SettingsTopic(kafka.settings());
-        String key = Mute.key(run, signature);
-        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-        boolean muted = topic.get().stream()
-                .filter(record -> Arrays.equals(record.key(), bytes))
-                .reduce((earlier, later) -> later)
-                .filter(record -> record.value() != null)
-                .isPresent();
-        if (!muted) {
+        if (!kafka.interventions(Objects.requireNonNull(root).signatures()).unmute(run, signature)) {
             throw new IOException(signature + " of " + run + " is not muted; 'foreshock settings show' lists what is");
         }
-        topic.publish(new Withdrawn(key));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println("Unmuted " + signature + " of " + run + ".");
         out.flush();

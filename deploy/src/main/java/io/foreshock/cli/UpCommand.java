@@ -3,6 +3,7 @@ package io.foreshock.cli;
 import io.foreshock.detect.Severity;
 import io.foreshock.embedded.Stack;
 import io.foreshock.incident.Incident;
+import io.foreshock.page.RunPage;
 import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.terminal.AlertPrinter;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
         name = "up",
         mixinStandardHelpOptions = true,
         versionProvider = Foreshock.Version.class,
-        header = "Judge your runs with everything embedded: a Kafka broker, the Flink job, alerts on this terminal.",
+        header =
+                "Judge your runs with everything embedded: a Kafka broker, the Flink job, alerts on this terminal, the run page.",
         description = {
             "",
             "Prints where and how to send telemetry, and then each alert as it comes. Ctrl-C stops it.",
@@ -82,6 +84,13 @@ final class UpCommand implements Callable<Integer> {
             defaultValue = "127.0.0.1",
             description = "Interface the broker listens on (default: ${DEFAULT-VALUE}). It asks nobody for a password.")
     private String host = "127.0.0.1";
+
+    @Option(
+            names = "--page-port",
+            paramLabel = "N",
+            description = "Port of the run page on the loopback interface, 0 for a free one"
+                    + " (default: 8080, or a free one where that is taken).")
+    private @Nullable Integer pagePort;
 
     @Option(
             names = "--parallelism",
@@ -137,8 +146,10 @@ final class UpCommand implements Callable<Integer> {
                             stack.topics().rejected().name()),
                     (record, before) -> take(record, before, stack, printer, screen)));
             feed.awaitCaughtUp(CATCH_UP_PATIENCE);
+            RunPage page = PageBeside.start(
+                    stopper, stack, pagePort, Objects.requireNonNull(root).signatures(), screen);
             screen.status("");
-            introduce(screen, stack);
+            introduce(screen, stack, page);
             return watch(screen, stack, feed);
         } catch (InterruptedException e) {
             screen.status("");
@@ -206,11 +217,14 @@ final class UpCommand implements Callable<Integer> {
         rejectedUntold = 0;
     }
 
-    private void introduce(Screen screen, Stack stack) {
+    private void introduce(Screen screen, Stack stack, @Nullable RunPage page) {
         String servers = stack.bootstrapServers();
         String telemetry = stack.topics().telemetry().name();
         screen.line("Foreshock is up. Kafka: " + servers + "   data: "
                 + (data == null ? "not kept (--data DIR keeps it)" : Home.shown(data)));
+        if (page != null) {
+            screen.line("In the browser: " + page.address());
+        }
         if (!ledger.incidents().isEmpty()) {
             screen.line("Known from before: " + ledger.incidents().size() + " incidents, " + ledger.open() + " open.");
         }

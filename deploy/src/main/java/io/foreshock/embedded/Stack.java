@@ -2,7 +2,7 @@ package io.foreshock.embedded;
 
 import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
-import io.foreshock.job.SettingsTopic;
+import io.foreshock.page.PageKafka;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
@@ -74,7 +74,7 @@ public final class Stack implements AutoCloseable {
             KafkaSettings job = KafkaSettings.of(kafka.bootstrapServers());
             createTopics(job);
             if (config != null) {
-                new SettingsTopic(job).publish(new SettingsChange.Settled(config));
+                job.settingsLog().publish(new SettingsChange.Settled(config));
             }
             LocalJob.Settings local = new LocalJob.Settings(
                     workspace.scratch(),
@@ -98,6 +98,11 @@ public final class Stack implements AutoCloseable {
 
     public Topics topics() {
         return settings.topics();
+    }
+
+    /** These topics, for a run page. */
+    public PageKafka page() {
+        return new PageKafka(bootstrapServers(), topics(), Map.of());
     }
 
     /** Completes when the job has given up for good, with the reason. */

@@ -33,7 +33,9 @@ public final class JudgedRun {
     }
 
     void row(StepSignals signals) {
-        rows++;
+        if (signals.end() == null) {
+            rows++;
+        }
         lastStep = signals.step();
         verdicts.putAll(signals.verdicts());
         missing.putAll(signals.missing());

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public final class Replay {
     private @Nullable Settings compared;
     private @Nullable Pace pace;
     private Consumer<Incident> told = incident -> {};
+    private @Nullable Function<Recorded, Player.Audience> onlookers;
 
     /**
      * @param settings what to look for
@@ -63,6 +65,16 @@ public final class Replay {
     public Replay paced(Pace slower, Consumer<Incident> out) {
         pace = slower;
         told = out;
+        return this;
+    }
+
+    /**
+     * Lets somebody watch.
+     *
+     * @param each gives an onlooker for each file, who is told everything, in one thread a file
+     */
+    public Replay watchedBy(Function<Recorded, Player.Audience> each) {
+        onlookers = each;
         return this;
     }
 
@@ -97,7 +109,7 @@ public final class Replay {
 
     private JudgedFile judge(Recorded recorded, boolean ahead) {
         String shown = recorded.shown();
-        Notes notes = new Notes();
+        Notes notes = new Notes(onlookers == null ? null : onlookers.apply(recorded));
         String failure = null;
         try (TelemetryFile file = ahead ? new ReadAhead(recorded.open()) : recorded.open()) {
             player.play(file, notes);
@@ -127,8 +139,13 @@ public final class Replay {
         private final Map<String, JudgedRun> runs = new LinkedHashMap<>();
         private final List<Rejected> firstRejected = new ArrayList<>();
         private final @Nullable Otherwise otherwise = compared == null ? null : new Otherwise(compared, this::rejected);
+        private final Player.@Nullable Audience onlooker;
         private long rejected;
         private long bytes;
+
+        Notes(Player.@Nullable Audience onlooker) {
+            this.onlooker = onlooker;
+        }
 
         @Override
         public void sample(StepSample sample) {
@@ -136,6 +153,9 @@ public final class Replay {
                 pace.await(sample);
             }
             run(sample.run()).end(sample.end());
+            if (onlooker != null) {
+                onlooker.sample(sample);
+            }
             if (otherwise != null) {
                 otherwise.sample(sample);
             }
@@ -151,6 +171,9 @@ public final class Replay {
         public void incident(Incident incident) {
             run(incident.run()).change(incident);
             told.accept(incident);
+            if (onlooker != null) {
+                onlooker.incident(incident);
+            }
         }
 
         @Override
@@ -158,6 +181,9 @@ public final class Replay {
             run(row.run()).row(row);
             if (signals != null) {
                 signals.accept(row);
+            }
+            if (onlooker != null) {
+                onlooker.signals(row);
             }
         }
 
@@ -168,6 +194,9 @@ public final class Replay {
 
         @Override
         public void rejected(Rejected reject) {
+            if (onlooker != null) {
+                onlooker.rejected(reject);
+            }
             rejected++;
             if (firstRejected.size() < SHOWN_REJECTIONS) {
                 firstRejected.add(reject);

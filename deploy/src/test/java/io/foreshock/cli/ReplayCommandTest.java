@@ -397,6 +397,32 @@ class ReplayCommandTest {
     }
 
     /** A log of so many steps with loss 2, and 50 at the steps given. */
+    @Test
+    void theReportIsOneFileWithAllRuns() throws IOException {
+        log("calm.jsonl", 50);
+        log("wild.jsonl", 50, 20);
+        Path report = folder.resolve("runs.html");
+
+        Session session = foreshock("replay", folder, "--report", report);
+
+        assertThat(session.code()).isZero();
+        assertThat(report).content().contains("\"run\":\"calm\"", "\"run\":\"wild\"", "\"signature\":\"loss_spike\"");
+        assertThat(foreshock("replay", folder, "--report", report).code())
+                .as("the report of an earlier call is not judged")
+                .isZero();
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsSaidBeforeAnythingIsJudged() throws IOException {
+        Session session = foreshock("replay", log("calm.jsonl", 50), "--report", folder.resolve("no/run.html"));
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.out()).isEmpty();
+        assertThat(session.err())
+                .isEqualToIgnoringNewLines("foreshock: --report " + folder.resolve("no/run.html") + ": folder "
+                        + folder.resolve("no") + " does not exist; create it first");
+    }
+
     private Path log(String name, int steps, Integer... spikes) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int step = 0; step < steps; step++) {

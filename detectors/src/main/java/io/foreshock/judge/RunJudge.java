@@ -20,6 +20,7 @@ import io.foreshock.statistics.Annealing;
 import io.foreshock.statistics.LossLaw;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.Row;
+import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepAssembler;
 import io.foreshock.telemetry.StepSample;
@@ -100,12 +101,18 @@ public final class RunJudge implements State {
         if (sample.count() > 0) {
             assembler.add(sample, row -> judge(row, out), out::rejected);
         }
-        if (sample.end() != null) {
+        RunEnd end = sample.end();
+        if (end != null) {
             flush(out);
+            // Each rank may say it; the first word counts.
+            boolean news = !ended;
             ended = true;
             place = new Place(run, place.attempt(), place.step(), Math.max(place.ts(), sample.ts()));
             for (Bench<?> bench : benches) {
                 resolve(bench, out);
+            }
+            if (news && place.step() != StepSample.NONE) {
+                out.signals(StepSignals.ended(run, place.attempt(), place.step(), place.ts(), end));
             }
         }
     }

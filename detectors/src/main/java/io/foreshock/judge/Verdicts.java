@@ -8,7 +8,7 @@ public interface Verdicts {
     /** An incident opened, changed or was resolved. */
     void incident(Incident incident);
 
-    /** A step was judged. */
+    /** A step was judged, or the run is over. */
     void signals(StepSignals signals);
 
     /**

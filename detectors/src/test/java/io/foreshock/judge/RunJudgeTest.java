@@ -217,6 +217,20 @@ class RunJudgeTest {
     }
 
     @Test
+    void endIsARowOfItsOwnAndSaidOnce() {
+        play.add(StepSample.end("run", 0, RunEnd.STOPPED, StepSample.NONE));
+        assertThat(play.signals).as("of a run without a step").isEmpty();
+
+        losses(7, 1, 1);
+        play.add(StepSample.end("run", 0, RunEnd.FAILED, StepSample.NONE));
+        play.add(StepSample.end("run", 0, RunEnd.STOPPED, StepSample.NONE));
+        losses(9, 1);
+
+        assertThat(play.signals).extracting(StepSignals::step).containsExactly(7L, 8L, 8L, 9L);
+        assertThat(play.signals).extracting(StepSignals::end).containsExactly(null, null, RunEnd.FAILED, null);
+    }
+
+    @Test
     void endThatComesWithTheLastStepJudgesIt() {
         play.add(at(0).metric("loss", 500));
         play.add(StepSample.end("run", 0, RunEnd.FAILED, StepSample.NONE));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.foreshock.detect.Verdict;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.judge.StepSignals.LossForecast;
+import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *  "values":{"loss":2.31,"grad_norm":0.8},"verdicts":{"loss_spike":"quiet","kl_blowup":"not_evaluable"},
  *  "missing":{"kl_blowup":["kl"]},
  *  "forecasts":{"loss":{"step":2400,"value":2.17,"low":2.12,"high":2.22}}}
+ * {"run":"llama-7b-3","attempt":0,"step":9000,"ts":1763870900123,"end":"finished","values":{},"verdicts":{}}
  * }</pre>
  */
 public final class SignalsJson {
@@ -42,6 +44,10 @@ public final class SignalsJson {
         out.writeNumberField("step", row.step());
         if (row.ts() >= 0) {
             out.writeNumberField("ts", row.ts());
+        }
+        RunEnd end = row.end();
+        if (end != null) {
+            out.writeStringField("end", Json.slug(end));
         }
         out.writeObjectFieldStart("values");
         for (Map.Entry<Signal, Double> value : row.values().entrySet()) {
@@ -91,6 +97,7 @@ public final class SignalsJson {
         Map<String, Verdict> verdicts = new LinkedHashMap<>();
         Map<String, List<String>> missing = new LinkedHashMap<>();
         LossForecast forecast = null;
+        RunEnd end = null;
         try (JsonParser in = Json.FACTORY.createParser(json)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException("signals row must be a JSON object");
@@ -106,6 +113,10 @@ public final class SignalsJson {
                     case "verdicts" -> verdicts(in, verdicts);
                     case "missing" -> missing(in, missing);
                     case "forecasts" -> forecast = forecast(in);
+                    case "end" ->
+                        end = token == JsonToken.VALUE_NULL
+                                ? null
+                                : Json.constant(RunEnd.class, "end", String.valueOf(in.getText()));
                     default -> in.skipChildren();
                 }
             }
@@ -120,7 +131,7 @@ public final class SignalsJson {
         if (run.isEmpty() || step < 0) {
             throw new IllegalArgumentException("signals row must have run and step");
         }
-        return new StepSignals(run, attempt, step, ts, values, verdicts, missing, forecast);
+        return new StepSignals(run, attempt, step, ts, values, verdicts, missing, forecast, end);
     }
 
     private static void missing(JsonParser in, Map<String, List<String>> out) throws IOException {

@@ -13,6 +13,7 @@ import io.foreshock.incident.Story.Consequence;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.Rejected;
+import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -220,6 +221,18 @@ class OurTopicsTest {
         assertThat(new String(json, UTF_8))
                 .endsWith(",\"forecasts\":{\"loss\":{\"step\":2400,\"value\":2.17,\"low\":2.12,\"high\":2.22}}}");
         assertThat(SignalsJson.read(json).lossForecast()).isEqualTo(forecast);
+    }
+
+    @Test
+    void theRowAfterTheLastSaysHowARunEnded() {
+        StepSignals row = StepSignals.ended("r", 1, 1200, 1763870000123L, RunEnd.FAILED);
+
+        byte[] json = SignalsJson.write(row);
+
+        assertThat(new String(json, UTF_8))
+                .isEqualTo("{\"run\":\"r\",\"attempt\":1,\"step\":1200,\"ts\":1763870000123,\"end\":\"failed\","
+                        + "\"values\":{},\"verdicts\":{}}");
+        assertThat(SignalsJson.read(json)).isEqualTo(row);
     }
 
     @Test

@@ -67,7 +67,7 @@ public final class ForeshockJob {
         Settings applied = config == null ? null : SettingsReader.read(config, Signatures.all());
         kafka(env, settings);
         if (applied != null) {
-            new SettingsTopic(settings).publish(new SettingsChange.Settled(applied));
+            settings.settingsLog().publish(new SettingsChange.Settled(applied));
         }
         env.execute("foreshock");
     }

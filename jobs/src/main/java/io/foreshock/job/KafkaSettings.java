@@ -1,5 +1,6 @@
 package io.foreshock.job;
 
+import io.foreshock.topics.SettingsLog;
 import io.foreshock.topics.Topics;
 import java.util.Map;
 
@@ -32,6 +33,11 @@ public record KafkaSettings(
 
     public static KafkaSettings of(String bootstrapServers) {
         return new KafkaSettings(bootstrapServers, "foreshock", Topics.standard(), true, Map.of(), JobSettings.DEFAULT);
+    }
+
+    /** The settings topic of this job, to be read or written. */
+    public SettingsLog settingsLog() {
+        return new SettingsLog(bootstrapServers, topics.settings().name(), client);
     }
 
     public KafkaSettings withGroupId(String changed) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The last state of each incident. Alerts are delivered at least once: after a restart the job says again what it said
@@ -32,7 +33,8 @@ public final class Ledger {
         return true;
     }
 
-    private static boolean isLater(Incident change, Incident known) {
+    /** True if the change says more than what is known of the same incident; false for what is said again. */
+    public static boolean isLater(Incident change, Incident known) {
         if (known.status() == Status.RESOLVED) {
             // What had calmed down may begin again where it began before.
             return change.status() != Status.RESOLVED && change.step() > known.step();
@@ -41,7 +43,13 @@ public final class Ledger {
                 || change.status().compareTo(known.status()) > 0
                 || (change.step() == known.step()
                         && change.status() == known.status()
-                        && change.severity().compareTo(known.severity()) > 0);
+                        && (change.severity().compareTo(known.severity()) > 0 || isHandledOtherwise(change, known)));
+    }
+
+    /** Muted, unmuted or acknowledged since: told at the step at which the incident stands. */
+    private static boolean isHandledOtherwise(Incident change, Incident known) {
+        return change.severity() == known.severity()
+                && (change.muted() != known.muted() || !Objects.equals(change.acknowledged(), known.acknowledged()));
     }
 
     /** The incidents by now, in the order in which they opened. */

@@ -2,6 +2,7 @@ package io.foreshock.topics;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -47,14 +48,23 @@ public final class TopicFeed implements AutoCloseable {
 
     /** Opens the topics; what they hold already is handed over first, marked so. */
     public static TopicFeed open(String bootstrapServers, List<String> topics, Reader reader) {
-        KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "enable.auto.commit", "false",
-                        "fetch.max.wait.ms", "100",
-                        "allow.auto.create.topics", "false"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        return open(bootstrapServers, Map.of(), topics, reader);
+    }
+
+    /**
+     * The same on a cluster that asks who we are.
+     *
+     * @param client settings of the Kafka client: {@code security.protocol}, {@code sasl.…}
+     */
+    public static TopicFeed open(
+            String bootstrapServers, Map<String, String> client, List<String> topics, Reader reader) {
+        Map<String, Object> settings = new HashMap<>(client);
+        settings.put("bootstrap.servers", bootstrapServers);
+        settings.put("enable.auto.commit", "false");
+        settings.put("fetch.max.wait.ms", "100");
+        settings.put("allow.auto.create.topics", "false");
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         try {
             List<TopicPartition> partitions = new ArrayList<>();
             for (String topic : topics) {

@@ -1,0 +1,30 @@
+package io.foreshock.page;
+
+import io.foreshock.topics.Topics;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Where the topics are.
+ *
+ * @param bootstrapServers brokers to begin with
+ * @param topics their names
+ * @param client settings of every Kafka client: {@code security.protocol}, {@code sasl.…}
+ */
+public record PageKafka(String bootstrapServers, Topics topics, Map<String, String> client) {
+    public PageKafka {
+        client = Map.copyOf(client);
+    }
+
+    /** A consumer in no group. */
+    KafkaConsumer<byte[], byte[]> consumer() {
+        Map<String, Object> settings = new HashMap<>(client);
+        settings.put("bootstrap.servers", bootstrapServers);
+        settings.put("enable.auto.commit", false);
+        settings.put("allow.auto.create.topics", false);
+        settings.put("fetch.max.wait.ms", 100);
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+}

@@ -1,0 +1,78 @@
+package io.foreshock.page;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.foreshock.wire.Excerpt;
+import io.foreshock.wire.Json;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Why a request is not answered, as RFC 9457 has it: which field, what was given, what to do. */
+final class Problem extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Media type of {@link #json}. */
+    static final String TYPE = "application/problem+json";
+
+    private final int status;
+    private final String title;
+    private final @Nullable String field;
+    private final @Nullable String value;
+
+    private Problem(int status, String title, String detail, @Nullable String field, @Nullable String value) {
+        super(detail);
+        this.status = status;
+        this.title = title;
+        this.field = field;
+        this.value = value;
+    }
+
+    /** A field that is not as it has to be. */
+    static Problem badField(String field, String rule, @Nullable String value) {
+        String given = value == null ? "nothing" : Excerpt.quote(value);
+        return new Problem(400, "Wrong value", field + " " + rule + ", got " + given, field, value);
+    }
+
+    /** A request that is wrong as a whole. */
+    static Problem badRequest(String detail) {
+        return new Problem(400, "Wrong request", detail, null, null);
+    }
+
+    /** Nothing of this name. */
+    static Problem notFound(String field, String value, String detail) {
+        return new Problem(404, "Not found", detail, field, value);
+    }
+
+    /** A change, or a page, that is not for this caller. */
+    static Problem forbidden(String detail) {
+        return new Problem(403, "Forbidden", detail, null, null);
+    }
+
+    /** Not now. */
+    static Problem unavailable(String detail) {
+        return new Problem(503, "Unavailable", detail, null, null);
+    }
+
+    /** Another status of the protocol. */
+    static Problem of(int status, String title, String detail) {
+        return new Problem(status, title, detail, null, null);
+    }
+
+    int status() {
+        return status;
+    }
+
+    byte[] json() {
+        return Json.object(this::fields);
+    }
+
+    private void fields(JsonGenerator out) throws IOException {
+        out.writeStringField("type", "about:blank");
+        out.writeStringField("title", title);
+        out.writeNumberField("status", status);
+        out.writeStringField("detail", String.valueOf(getMessage()));
+        if (field != null) {
+            out.writeStringField("field", field);
+            out.writeStringField("value", value == null ? null : Excerpt.sentence(value));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.foreshock.page;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Where a run stands. */
+enum Standing {
+    RUNNING,
+    /** It did not say that it is over, and yet nothing comes. */
+    SILENT,
+    FINISHED,
+    FAILED,
+    STOPPED;
+
+    String slug() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The standing of this name, or null. */
+    static @Nullable Standing of(String slug) {
+        for (Standing standing : values()) {
+            if (standing.slug().equals(slug)) {
+                return standing;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,105 @@
+package io.foreshock.page;
+
+import io.foreshock.incident.Incident;
+import io.foreshock.judge.StepSignals;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The runs that somebody looks at. The board is always locked before a watch. Thread-safe. */
+final class Watches implements RunBoard.Listener, AutoCloseable {
+    /** Runs that may be open at a time; 8 MB of timelines each. */
+    static final int CAPACITY = 16;
+
+    /** A run that nobody asked for during this time is let go; long enough for a browser to connect again. */
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** One that is asked for less than this ago must not make room for another. */
+    private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    private final RunBoard board;
+    private final PageKafka kafka;
+    private final InForce inForce;
+    private final Map<String, Watch> open = new ConcurrentHashMap<>();
+
+    Watches(RunBoard board, PageKafka kafka, InForce inForce) {
+        this.board = board;
+        this.kafka = kafka;
+        this.inForce = inForce;
+        board.listener(this);
+    }
+
+    /**
+     * The watch of a run; null if there is no such run.
+     *
+     * @throws Problem if too many runs are open
+     */
+    @Nullable
+    Watch watch(String run) {
+        return board.ask(run, known -> {
+            Watch watch = open.get(run);
+            if (watch == null || watch.trouble() != null) {
+                makeRoom(run);
+                watch = new Watch(known, kafka, inForce);
+                open.put(run, watch);
+            }
+            watch.used();
+            return watch;
+        });
+    }
+
+    private void makeRoom(String run) {
+        sweep();
+        if (open.size() < CAPACITY || open.containsKey(run)) {
+            return;
+        }
+        Map.Entry<String, Watch> idlest = open.entrySet().stream()
+                .max(Comparator.comparingLong(entry -> entry.getValue().idleNanos()))
+                .orElseThrow();
+        if (idlest.getValue().idleNanos() < BUSY_NANOS) {
+            throw Problem.unavailable(
+                    "more than " + CAPACITY + " runs are open in browsers at once: close one of them");
+        }
+        idlest.getValue().close();
+        open.remove(idlest.getKey());
+    }
+
+    /** Lets go what nobody looks at any more. */
+    void sweep() {
+        open.values().removeIf(watch -> {
+            boolean idle = watch.idleNanos() > IDLE_NANOS;
+            if (idle) {
+                watch.close();
+            }
+            return idle;
+        });
+    }
+
+    int size() {
+        return open.size();
+    }
+
+    @Override
+    public void row(StepSignals row) {
+        Watch watch = open.get(row.run());
+        if (watch != null) {
+            watch.row(row);
+        }
+    }
+
+    @Override
+    public void incident(Incident change) {
+        Watch watch = open.get(change.run());
+        if (watch != null) {
+            watch.incident(change);
+        }
+    }
+
+    @Override
+    public void close() {
+        open.values().forEach(Watch::close);
+        open.clear();
+    }
+}

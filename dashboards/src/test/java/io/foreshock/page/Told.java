@@ -1,0 +1,122 @@
+package io.foreshock.page;
+
+import io.foreshock.detect.Severity;
+import io.foreshock.detect.Verdict;
+import io.foreshock.incident.Acknowledgement;
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import io.foreshock.incident.Story;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.Signal;
+import io.foreshock.wire.IncidentJson;
+import io.foreshock.wire.SignalsJson;
+import java.util.List;
+import java.util.Map;
+
+/** What the topics tell, for tests: each record was written and read as on the wire. */
+final class Told {
+    /** When step 0 came, epoch milliseconds. */
+    static final long START = 1_763_870_000_000L;
+
+    private Told() {}
+
+    /** A step a second. */
+    static long at(long step) {
+        return START + 1_000 * step;
+    }
+
+    static StepSignals row(String run, long step) {
+        return row(run, 0, step, at(step));
+    }
+
+    static StepSignals row(String run, int attempt, long step, long ts) {
+        return read(new StepSignals(
+                run,
+                attempt,
+                step,
+                ts,
+                Map.of(Signal.LOSS, 8 * Math.exp(-step / 300.0) + 2, Signal.GRAD_NORM, 1.0),
+                Map.of("loss_spike", Verdict.QUIET, "kl_blowup", Verdict.NOT_EVALUABLE),
+                Map.of("kl_blowup", List.of("kl or kl_token")),
+                null));
+    }
+
+    static StepSignals end(String run, long step, RunEnd end) {
+        return read(StepSignals.ended(run, 0, step, at(step), end));
+    }
+
+    private static StepSignals read(StepSignals row) {
+        return SignalsJson.read(SignalsJson.write(row));
+    }
+
+    static Incident incident(String run, String signature, Severity severity, Status status, long detected, long step) {
+        String id = Incident.id(run, 0, signature, "loss", detected);
+        return IncidentJson.read(IncidentJson.write(new Incident(
+                id,
+                run,
+                0,
+                signature,
+                "loss",
+                1,
+                severity,
+                status,
+                detected,
+                detected,
+                step,
+                at(step),
+                9.5,
+                4.25,
+                "nats",
+                null,
+                signature + " of " + run,
+                List.of("Lower the learning rate"),
+                Story.begunBy(id, severity),
+                "arXiv:2110.04369",
+                new Incident.Window(new long[] {step - 1, step}, new double[] {2, 9.5}))));
+    }
+
+    static Incident acknowledged(Incident incident, String by) {
+        return with(incident, incident.muted(), new Acknowledgement(by, at(incident.step()), "on it"));
+    }
+
+    static Incident muted(Incident incident) {
+        return with(incident, true, incident.acknowledged());
+    }
+
+    static Incident following(Incident incident, Incident cause) {
+        return with(incident, incident.status(), new Story(cause.id(), cause.id(), false, List.of()), false, null);
+    }
+
+    private static Incident with(Incident incident, boolean muted, Acknowledgement seen) {
+        return with(incident, Status.UPDATED, incident.story(), muted, seen);
+    }
+
+    private static Incident with(Incident incident, Status status, Story story, boolean muted, Acknowledgement seen) {
+        Incident handled = incident.handled(muted, seen);
+        return IncidentJson.read(IncidentJson.write(new Incident(
+                handled.id(),
+                handled.run(),
+                handled.attempt(),
+                handled.signature(),
+                handled.series(),
+                handled.seriesCount(),
+                handled.severity(),
+                status,
+                handled.onsetStep(),
+                handled.detectedStep(),
+                handled.step(),
+                handled.ts(),
+                handled.value(),
+                handled.threshold(),
+                handled.unit(),
+                handled.forecast(),
+                handled.summary(),
+                handled.advice(),
+                story,
+                handled.reference(),
+                handled.window(),
+                handled.muted(),
+                handled.acknowledged())));
+    }
+}

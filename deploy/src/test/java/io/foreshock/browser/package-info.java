@@ -1,0 +1,2 @@
+/** A real browser that looks at the report and the page. */
+package io.foreshock.browser;
