@@ -87,10 +87,12 @@ final class ReadAhead implements TelemetryFile {
         return batch.bytesRead;
     }
 
-    /** Stops reading, wherever it is. */
+    /** Stops reading, wherever it is; a reader that is through is left to close the file in peace. */
     @Override
     public void close() throws IOException {
-        reader.interrupt();
+        if (!batch.end) {
+            reader.interrupt();
+        }
         try {
             reader.join();
         } catch (InterruptedException e) {

@@ -189,7 +189,7 @@ public final class Replay {
 
         @Override
         public boolean charts() {
-            return signals != null;
+            return signals != null || (onlooker != null && onlooker.charts());
         }
 
         @Override
