@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Loss and gradient norm of a run beside their courses, and what else changed: what the loss and gradient signatures
- * have in common. Each of them keeps one of its own.
+ * have in common. They share the one that {@link RunHistory#lossAndGradient} keeps, unless they are set to other limits.
  *
  * <p><b>Departure.</b> A loss departs from its course when it is significant in its own noise ({@code sigmas} scales) and
  * large enough to matter ({@code excess} times its level). Both, always: significance alone fires on healthy runs. From
@@ -159,11 +159,12 @@ public final class LossAndGradient implements State {
     }
 
     /**
-     * Advances by a row; when it has been judged, {@link #settle} is to be called.
+     * Advances by a row.
      *
      * @param run what else is known of the run as of this row
      */
     public void observe(Row row, RunHistory run) {
+        settle();
         judged = false;
         raised = false;
         gradientJudged = false;
@@ -181,10 +182,10 @@ public final class LossAndGradient implements State {
     }
 
     /**
-     * Forgets a departure that ended with this row, and takes up the new course if there is one. Isolated batches are
+     * Forgets a departure that ended with the row before, and takes up the new course if there is one. Isolated batches are
      * noise, and enter the course now.
      */
-    public void settle() {
+    private void settle() {
         if (end == End.NOT_YET) {
             return;
         }
@@ -486,6 +487,7 @@ public final class LossAndGradient implements State {
 
     @Override
     public void persist(Archive archive) throws IOException {
+        settle();
         loss.persist(archive);
         gradient.persist(archive);
         near.persist(archive);

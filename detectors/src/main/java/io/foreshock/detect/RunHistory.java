@@ -31,12 +31,17 @@ public final class RunHistory implements State {
     private final Trail[] trails = new Trail[SIGNALS];
     private final Changes changes = new Changes();
     private final Set<String> firing = new HashSet<>();
+    private final LossAndGradient lossAndGradient = new LossAndGradient();
+    /** Whether a detector has asked for it at this row. */
+    private boolean asked;
+
     private LossLaw law = new LossLaw();
     private double rate = Double.NaN;
 
     /** Advances by one row. */
     public void observe(Row row) {
         rows++;
+        asked = false;
         rowsSinceResume = row.resumed() ? 1 : rowsSinceResume + 1;
         for (int i = 0; i < row.count(); i++) {
             Signal signal = row.signal(i);
@@ -135,6 +140,18 @@ public final class RunHistory implements State {
         return preference;
     }
 
+    /**
+     * Loss and gradient norm beside their courses, as of this row. Advanced when the first detector asks for it, so that it knows
+     * which causes fire by then.
+     */
+    public LossAndGradient lossAndGradient(Row row) {
+        if (!asked) {
+            asked = true;
+            lossAndGradient.observe(row, this);
+        }
+        return lossAndGradient;
+    }
+
     /** The course of the loss under its learning-rate schedule; empty for policies and preferences, whose loss has none. */
     public LossLaw law() {
         return law;
@@ -187,6 +204,7 @@ public final class RunHistory implements State {
         String[] slugs = firing.toArray(new String[0]);
         Arrays.sort(slugs);
         firing.addAll(Arrays.asList(archive.words(slugs)));
+        lossAndGradient.persist(archive);
         law.persist(archive);
         rate = archive.real(rate);
     }

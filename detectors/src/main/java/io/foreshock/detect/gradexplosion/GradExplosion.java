@@ -60,7 +60,6 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
 
     /** What is remembered about one run. */
     public static final class Memory implements State {
-        private final LossAndGradient seen = new LossAndGradient();
         private final MedianWindow norms = new MedianWindow(SLOW);
         private final MedianWindow losses = new MedianWindow(SLOW);
         private double lowest = Double.POSITIVE_INFINITY;
@@ -70,7 +69,6 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
 
         @Override
         public void persist(Archive archive) throws IOException {
-            seen.persist(archive);
             norms.persist(archive);
             losses.persist(archive);
             lowest = archive.real(lowest);
@@ -90,8 +88,7 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
         if (run.policy() || run.preference()) {
             return;
         }
-        LossAndGradient seen = memory.seen;
-        seen.observe(row, run);
+        LossAndGradient seen = run.lossAndGradient(row);
         if (seen.changed()) {
             memory.losses.clear();
             memory.bestLoss = Double.POSITIVE_INFINITY;
@@ -112,19 +109,17 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
             }
         }
         if (seen.gradientJudged()) {
-            judge(memory, row, out);
+            judge(memory, seen, row, out);
         }
-        seen.settle();
     }
 
-    private void judge(Memory memory, Row row, Findings out) {
-        LossAndGradient seen = memory.seen;
+    private void judge(Memory memory, LossAndGradient seen, Row row, Findings out) {
         double norm = row.value(Signal.GRAD_NORM);
         if (seen.logRatio() > Math.log(config.atOnce)) {
             Sentence summary =
                     Sentence.of("Gradient norm explodes: %.4g against a course of %.4g", norm, seen.gradientLevel());
             tell(Severity.CRITICAL, row.step(), norm, seen.gradientLevel() * config.atOnce, summary, out);
-        } else if (hasGrown(memory)) {
+        } else if (hasGrown(memory, seen)) {
             Sentence summary = Sentence.of(
                     "Gradient norm has grown %.3g times since step %,d (median of %d rows %.4g) and the loss is worse than"
                             + " it was",
@@ -146,11 +141,11 @@ public final class GradExplosion implements Detector<GradExplosion.Memory> {
         }
     }
 
-    private boolean hasGrown(Memory memory) {
+    private boolean hasGrown(Memory memory, LossAndGradient seen) {
         if (memory.norms.size() < SLOW || memory.losses.size() < SLOW) {
             return false;
         }
-        double size = Math.max(Math.abs(memory.bestLoss), 0.001 * memory.seen.first());
+        double size = Math.max(Math.abs(memory.bestLoss), 0.001 * seen.first());
         return memory.norms.median() > memory.lowest + Math.log(config.grown)
                 && memory.losses.median() > memory.bestLoss + config.lossShare * size;
     }

@@ -67,7 +67,6 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
 
     /** What is remembered about one run. */
     public static final class Memory implements State {
-        private final LossAndGradient seen = new LossAndGradient();
         private boolean lossRaised;
         private boolean solved;
         private double early;
@@ -79,7 +78,6 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
 
         @Override
         public void persist(Archive archive) throws IOException {
-            seen.persist(archive);
             lossRaised = archive.flag(lossRaised);
             solved = archive.flag(solved);
             early = archive.real(early);
@@ -101,8 +99,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         if (run.policy() || run.preference()) {
             return;
         }
-        LossAndGradient seen = memory.seen;
-        seen.observe(row, run);
+        LossAndGradient seen = run.lossAndGradient(row);
         observeGrowth(memory, row.value(Signal.LOSS), row.value(Signal.GRAD_NORM));
         if (seen.judged()) {
             memory.solved = Math.abs(row.value(Signal.LOSS)) < SOLVED * seen.first();
@@ -113,9 +110,8 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
         }
         if (seen.gradientJudged()) {
             memory.early = memory.early == 0 ? seen.gradientLevel() : memory.early;
-            judge(memory, row, out);
+            judge(memory, seen, row, out);
         }
-        seen.settle();
     }
 
     private static void observeGrowth(Memory memory, double loss, double norm) {
@@ -125,14 +121,13 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
     }
 
     /** True if loss and norm, row by row, leave for good: on a solved task one hard batch lifts both, but only once. */
-    private boolean takesOff(Memory memory) {
+    private boolean takesOff(Memory memory, LossAndGradient seen) {
         return memory.growing >= LossAndGradient.MORE_THAN_A_BATCH
-                && memory.seen.judged()
-                && memory.seen.above(config.lossSigmas, config.lossExcess);
+                && seen.judged()
+                && seen.above(config.lossSigmas, config.lossExcess);
     }
 
-    private void judge(Memory memory, Row row, Findings out) {
-        LossAndGradient seen = memory.seen;
+    private void judge(Memory memory, LossAndGradient seen, Row row, Findings out) {
         double noise = seen.significant(config.sigmas) * seen.logScale();
         boolean high = seen.logRatio() > Math.max(noise, Math.log(config.withLoss));
         if (!high) {
@@ -143,7 +138,7 @@ public final class GradNormSpike implements Detector<GradNormSpike.Memory> {
             memory.high = true;
             memory.onset = row.step();
         }
-        boolean takesOff = memory.solved && takesOff(memory);
+        boolean takesOff = memory.solved && takesOff(memory, seen);
         boolean withLoss = memory.lossRaised || takesOff;
         double needed = Math.max(
                 noise, Math.log(withLoss ? config.withLoss : Math.max(config.withLoss, seen.matters(config.alone))));

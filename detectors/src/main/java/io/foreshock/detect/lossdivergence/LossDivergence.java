@@ -70,7 +70,6 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
 
     /** What is remembered about one run. */
     public static final class Memory implements State {
-        private final LossAndGradient seen = new LossAndGradient();
         private final MeanWindow slow = new MeanWindow(SLOW);
         private final MeanWindow fast = new MeanWindow(FAST);
         private double last;
@@ -94,7 +93,6 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
 
         @Override
         public void persist(Archive archive) throws IOException {
-            seen.persist(archive);
             slow.persist(archive);
             fast.persist(archive);
             last = archive.real(last);
@@ -120,8 +118,7 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         if (run.policy() || run.preference()) {
             return;
         }
-        LossAndGradient seen = memory.seen;
-        seen.observe(row, run);
+        LossAndGradient seen = run.lossAndGradient(row);
         if (seen.changed() || run.changes().now(Kind.DATA)) {
             memory.forgetBest();
         }
@@ -135,12 +132,11 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         memory.fast.add(loss);
         observeStart(memory, loss, row.step());
         if (seen.judged()) {
-            observeMean(memory, row.step());
-            judge(memory, loss, rising, out);
+            observeMean(memory, seen, row.step());
+            judge(memory, seen, loss, rising, out);
             if (seen.end() == End.ACCEPTED) {
                 memory.forgetBest();
             }
-            seen.settle();
         }
     }
 
@@ -154,7 +150,7 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         }
     }
 
-    private void observeMean(Memory memory, long step) {
+    private void observeMean(Memory memory, LossAndGradient seen, long step) {
         if (!memory.slow.full()) {
             return;
         }
@@ -164,7 +160,7 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
             memory.bestStep = step;
             memory.hasBest = true;
         }
-        double limit = limit(memory);
+        double limit = limit(memory, seen);
         if (mean <= limit || memory.fast.mean() <= limit) {
             memory.above = 0;
         } else {
@@ -173,17 +169,16 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
         }
     }
 
-    private static double error(Memory memory) {
-        return memory.seen.scale() / Math.sqrt(SLOW);
+    private static double error(LossAndGradient seen) {
+        return seen.scale() / Math.sqrt(SLOW);
     }
 
-    private double limit(Memory memory) {
-        double size = Math.max(Math.abs(memory.best), 0.001 * memory.seen.first());
-        return memory.best + Math.max(config.share * size, config.errors * error(memory));
+    private double limit(Memory memory, LossAndGradient seen) {
+        double size = Math.max(Math.abs(memory.best), 0.001 * seen.first());
+        return memory.best + Math.max(config.share * size, config.errors * error(seen));
     }
 
-    private void judge(Memory memory, double loss, boolean rising, Findings out) {
-        LossAndGradient seen = memory.seen;
+    private void judge(Memory memory, LossAndGradient seen, double loss, boolean rising, Findings out) {
         double mean = memory.fast.mean();
         if (rising && seen.streak() >= 2 && seen.excess() > config.running - 1) {
             Sentence summary = Sentence.of(
@@ -199,11 +194,11 @@ public final class LossDivergence implements Detector<LossDivergence.Memory> {
                     seen.onset(), seen.departed(), mean, seen.level());
             double threshold = seen.level() + config.stayed * seen.base();
             tell(Severity.CRITICAL, seen.onset(), mean, threshold, summary, out);
-        } else if (memory.above >= config.persist && memory.slow.mean() >= memory.crest - error(memory)) {
+        } else if (memory.above >= config.persist && memory.slow.mean() >= memory.crest - error(seen)) {
             Sentence summary = Sentence.of(
                     "Loss has been rising since step %,d: mean of the last %d rows %.4g, at best it was %.4g",
                     memory.bestStep, SLOW, memory.slow.mean(), memory.best);
-            tell(Severity.WARNING, memory.bestStep, memory.slow.mean(), limit(memory), summary, out);
+            tell(Severity.WARNING, memory.bestStep, memory.slow.mean(), limit(memory, seen), summary, out);
         } else if (!memory.learned && memory.startRows >= LossAndGradient.WARM_UP + LossAndGradient.HOLD) {
             Sentence summary = Sentence.of(
                     "Loss has only been worse than at the start: above the highest of the first %d rows (%.4g) since step %,d",

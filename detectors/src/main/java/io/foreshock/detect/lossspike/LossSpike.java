@@ -15,6 +15,7 @@ import io.foreshock.state.State;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Loss far above its own recent course: method and limits are described with the package. */
 public final class LossSpike implements Detector<LossSpike.Memory> {
@@ -56,16 +57,29 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
 
     /** What is remembered about one run. */
     public static final class Memory implements State {
-        private final LossAndGradient seen;
+        /** Where its limits are not those that all share. */
+        private final @Nullable LossAndGradient own;
+
         private boolean alarmed;
 
         private Memory(Config config) {
-            seen = new LossAndGradient(config.sigmas, config.excess);
+            boolean shared = config.sigmas == LossAndGradient.SIGMAS && config.excess == LossAndGradient.EXCESS;
+            own = shared ? null : new LossAndGradient(config.sigmas, config.excess);
+        }
+
+        private LossAndGradient seen(Row row, RunHistory run) {
+            if (own == null) {
+                return run.lossAndGradient(row);
+            }
+            own.observe(row, run);
+            return own;
         }
 
         @Override
         public void persist(Archive archive) throws IOException {
-            seen.persist(archive);
+            if (own != null) {
+                own.persist(archive);
+            }
             alarmed = archive.flag(alarmed);
         }
     }
@@ -80,8 +94,7 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         if (run.policy() || run.preference()) {
             return;
         }
-        LossAndGradient seen = memory.seen;
-        seen.observe(row, run);
+        LossAndGradient seen = memory.seen(row, run);
         if (!seen.judged() || seen.departed() == 0) {
             return;
         }
@@ -96,7 +109,6 @@ public final class LossSpike implements Detector<LossSpike.Memory> {
         } else if (seen.end() != End.ACCEPTED) {
             out.add(finding(seen, Severity.INFO, harmless(seen)));
         }
-        seen.settle();
     }
 
     private boolean isSpike(LossAndGradient seen) {
