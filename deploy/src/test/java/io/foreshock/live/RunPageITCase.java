@@ -595,6 +595,17 @@ class RunPageITCase {
                 .hasMessageContaining("port 0");
     }
 
+    @Test
+    void topicsThatAreNotThereAreSaidSo() {
+        assertThatThrownBy(() -> RunPage.start(
+                        PageSettings.LOOPBACK,
+                        new PageKafka(kafka.bootstrapServers(), Topics.of("other.", 1), Map.of()),
+                        Signatures.all()))
+                .isInstanceOf(IOException.class)
+                .hasMessage("topics cannot be read at " + kafka.bootstrapServers()
+                        + ": there is no topic other.alerts; foreshock topics --create makes it");
+    }
+
     /** Server-sent events, read line by line as a program would. */
     private static final class Events implements AutoCloseable {
         private final Socket socket;
