@@ -38,7 +38,7 @@ public final class RunView {
     /** Forecasts of the loss that are shown of a run. */
     public static final int MAX_FORECASTS = 512;
 
-    /** A timeline needs no more buckets than a large screen has pixels, twice. */
+    /** A timeline needs no more rows or buckets than a large screen has pixels, twice. */
     private static final int MOST_CAPACITY = 8_192;
 
     /** Names of metrics that are not drawn, that are kept. */
@@ -167,7 +167,7 @@ public final class RunView {
                     return !StepSample.isAbsent(row.value(index, k));
                 }
             });
-            metric.timeline().fit(capacity(), closeups);
+            metric.timeline().fit(capacity(), MOST_CAPACITY, closeups);
         }
     }
 
@@ -214,7 +214,7 @@ public final class RunView {
 
     /** Takes back what the budget no longer allows, now that it is shared by more runs. */
     public void shrink() {
-        metrics.values().forEach(metric -> metric.timeline().fit(capacity(), closeups));
+        metrics.values().forEach(metric -> metric.timeline().fit(capacity(), MOST_CAPACITY, closeups));
     }
 
     /** A change of an incident of this run. */

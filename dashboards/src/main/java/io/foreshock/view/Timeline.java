@@ -6,12 +6,12 @@ import java.util.List;
 /**
  * The course of one metric, of all its layers and heads, in a memory that does not grow with the run.
  *
- * <p>Every row is kept as it is until there are more than the budget has room for. Then neighbours are merged into buckets
- * that keep the first, the smallest, the largest and the last value of each series, and what was not finite, so that no
- * spike is ever lost. A bucket takes in at most {@link #width} rows; the width doubles as the run grows. Never merged are
- * the latest rows, rows close to an incident ({@link Closeup}), and rows of two attempts, which may be of the same step.
+ * <p>Every row is kept as it is, one number a series, while there is room. Then neighbours are merged into buckets that keep
+ * the first, the smallest, the largest and the last value of each series, and what was not finite, so that no spike is ever
+ * lost. A bucket takes in at most {@link #width} rows; the width doubles as the run grows. Never merged are the latest rows,
+ * rows close to an incident ({@link Closeup}), and rows of two attempts, which may be of the same step.
  *
- * <p>Cost: O(series) a row, amortized; {@code 4 * series} numbers a bucket.
+ * <p>Cost: O(series) a row, amortized; a number a row and series, {@value #NUMBERS} a bucket and series once there are buckets.
  */
 final class Timeline {
     /** Numbers a bucket holds of a series. */
@@ -32,6 +32,9 @@ final class Timeline {
     static final int LEAST_CAPACITY = 48;
 
     private final int series;
+    /** Numbers that are held of a series and bucket: 1 while every bucket is a row, then {@link #NUMBERS}. */
+    private int stride = 1;
+
     private int count;
     private long width = 1;
     private long[] firstStep = new long[16];
@@ -45,7 +48,7 @@ final class Timeline {
     /** @param series layers times heads, {@code >= 1} */
     Timeline(int series) {
         this.series = series;
-        this.values = new double[16 * NUMBERS * series];
+        this.values = new double[16 * series];
         this.marks = new byte[16 * series];
     }
 
@@ -83,8 +86,8 @@ final class Timeline {
             marks[at * series + k] = row.has(k) ? mark(value) : 0;
             Arrays.fill(
                     values,
-                    (at * series + k) * NUMBERS,
-                    (at * series + k + 1) * NUMBERS,
+                    (at * series + k) * stride,
+                    (at * series + k + 1) * stride,
                     Double.isFinite(value) ? value : Double.NaN);
         }
     }
@@ -98,6 +101,7 @@ final class Timeline {
 
     /** A row that came late for a bucket that spans its step. */
     private void join(int bucket, Values row) {
+        widen();
         rows[bucket]++;
         for (int k = 0; k < series; k++) {
             if (!row.has(k)) {
@@ -120,6 +124,19 @@ final class Timeline {
         return Double.isNaN(one) ? other : one;
     }
 
+    /** Makes room for all numbers of a bucket. */
+    private void widen() {
+        if (stride == NUMBERS) {
+            return;
+        }
+        double[] wide = new double[values.length * NUMBERS];
+        for (int i = 0; i < count * series; i++) {
+            Arrays.fill(wide, i * NUMBERS, (i + 1) * NUMBERS, values[i]);
+        }
+        values = wide;
+        stride = NUMBERS;
+    }
+
     /** Makes room for a bucket at this place. */
     private void open(int at) {
         if (count == rows.length) {
@@ -128,7 +145,7 @@ final class Timeline {
             lastStep = Arrays.copyOf(lastStep, room);
             rows = Arrays.copyOf(rows, room);
             attempts = Arrays.copyOf(attempts, room);
-            values = Arrays.copyOf(values, room * NUMBERS * series);
+            values = Arrays.copyOf(values, room * stride * series);
             marks = Arrays.copyOf(marks, room * series);
         }
         move(at, at + 1, count - at);
@@ -140,20 +157,23 @@ final class Timeline {
         System.arraycopy(lastStep, from, lastStep, to, buckets);
         System.arraycopy(rows, from, rows, to, buckets);
         System.arraycopy(attempts, from, attempts, to, buckets);
-        System.arraycopy(values, from * NUMBERS * series, values, to * NUMBERS * series, buckets * NUMBERS * series);
+        System.arraycopy(values, from * stride * series, values, to * stride * series, buckets * stride * series);
         System.arraycopy(marks, from * series, marks, to * series, buckets * series);
     }
 
     /**
-     * Merges neighbours until at most this many buckets are left, with some room for more.
+     * Merges neighbours until at most this many buckets are left, with some room for more; unless every bucket is a row, of which
+     * {@value #NUMBERS} take the room of one.
      *
      * @param capacity buckets, at least {@link #LEAST_CAPACITY}
+     * @param mostRows rows that are kept as they are at most, however much room there is
      * @param closeups where not to merge, the most important first; what would take more than a third of the room is left out
      */
-    void fit(int capacity, List<Closeup> closeups) {
-        if (count <= capacity) {
+    void fit(int capacity, int mostRows, List<Closeup> closeups) {
+        if (count <= (stride == 1 ? Math.min(mostRows, NUMBERS * capacity) : capacity)) {
             return;
         }
+        widen();
         int room = capacity - capacity / 4;
         boolean[] kept = kept(capacity, closeups);
         long total = totalRows();
@@ -284,7 +304,7 @@ final class Timeline {
      * @return NaN where no value of the bucket is finite
      */
     double value(int bucket, int k, int which) {
-        return values[(bucket * series + k) * NUMBERS + which];
+        return values[stride == 1 ? bucket * series + k : (bucket * series + k) * NUMBERS + which];
     }
 
     /** What was not finite: a sum of {@link #NAN}, {@link #POSITIVE_INFINITY}, {@link #NEGATIVE_INFINITY}. */

@@ -74,13 +74,10 @@
     return all.sort((a, b) => a[0].detected_step - b[0].detected_step);
   }
 
-  /** The first of those that went worst. */
-  function gravest(runs) {
-    for (const grade of ["critical", "warning"]) {
-      const found = runs.find(run => verdict(run, "").grade === grade);
-      if (found) return found;
-    }
-    return runs[0];
+  /** The runs with those first that went worst. */
+  function gravestFirst(runs) {
+    const rank = run => ["critical", "warning"].indexOf(verdict(run, "").grade) >>> 0;
+    return runs.map(run => ({run, rank: rank(run)})).sort((a, b) => a.rank - b.rank).map(one => one.run);
   }
 
   /** What two configurations say, incident by incident; pairs are ids of the same incident in both. */
@@ -98,5 +95,5 @@
     return rows.sort((x, y) => (x.a || x.b).detected_step - (y.a || y.b).detected_step);
   }
 
-  Object.assign(parts, {difference, gravest, stories, verdict});
+  Object.assign(parts, {difference, gravestFirst, stories, verdict});
 })(window.ForeshockParts = window.ForeshockParts || {});

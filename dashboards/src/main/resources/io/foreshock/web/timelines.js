@@ -4,6 +4,8 @@
 
   /** Buckets a timeline may hold while rows are appended. */
   const CAPACITY = 4096;
+  /** Attempts of a run that are remembered, and series that are drawn of it, as in io.foreshock.view.RunView. */
+  const ATTEMPTS = 50, SERIES = 4096;
   /** Numbers a bucket has of a series: first, smallest, largest, last. */
   const NUMBERS = 4;
 
@@ -261,11 +263,13 @@
     constructor(json) {
       Object.assign(this, json);
       this.metrics = new Map();
+      this.series = 0;
       this.packedAxes = json.axes || [];
       this.axes = [];
       for (const metric of json.metrics || []) {
         const entry = {name: metric.name, layers: metric.layers, heads: metric.heads, packed: metric, timeline: null};
         this.metrics.set(key(metric.name, metric.layers, metric.heads), entry);
+        this.series += Math.max(1, metric.layers) * Math.max(1, metric.heads);
       }
     }
 
@@ -310,6 +314,7 @@
         now.last_step = Math.max(now.last_step, row.step);
       } else {
         this.attempts.push({attempt: row.attempt, first_step: row.step, last_step: row.step});
+        if (this.attempts.length > ATTEMPTS) this.attempts.shift();
       }
       this.rows++;
       if (row.ts) this.last_ts = row.ts;
@@ -321,6 +326,8 @@
         const id = key(name, layers, heads);
         let entry = this.metrics.get(id);
         if (!entry) {
+          if (this.series + flat.length > SERIES) continue;
+          this.series += flat.length;
           entry = {name, layers, heads, packed: null, timeline: new Timeline(flat.length)};
           this.metrics.set(id, entry);
           fresh = true;

@@ -39,7 +39,7 @@
   "use strict";
 
   const {step, number, count, title, el, foreign, visible, unit, took, visibleLines, SEVERITIES, SHAPES, seriesOf, endOf, Run, verdict,
-    stories, gravest, difference, Chart, LIGHT, DARK, swatch, lanesOf, shape, Lines, Worst, Heat, Lanes} = parts;
+    stories, gravestFirst, difference, Chart, LIGHT, DARK, swatch, lanesOf, shape, Lines, Worst, Heat, Lanes} = parts;
 
   /** The form of documents this script reads, ViewJson.FORMAT. */
   const FORMAT = 1;
@@ -62,7 +62,8 @@
         // Parts of one run in several files are judged, and shown, each on its own.
         if (use > 1) run.run += " (" + use + ")";
       }
-      this.run = this.runs.find(run => run.run === options.run) || gravest(this.runs);
+      this.runs = gravestFirst(this.runs);
+      this.run = this.runs.find(run => run.run === options.run) || this.runs[0];
       this.overlaid = [];
       this.charts = [];
       this.chosen = options.incident || null;
@@ -221,6 +222,9 @@
       ].filter(Boolean));
       this.fill();
       this.fillCharts();
+      const row = this.legend && this.legend.querySelector("[aria-current]");
+      // Within its table only: the page stays where it is.
+      if (row) row.closest(".fs-runs").scrollTop = row.offsetTop - 60;
     }
 
     head() {

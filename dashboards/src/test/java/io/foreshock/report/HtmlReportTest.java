@@ -14,6 +14,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -63,9 +65,9 @@ class HtmlReportTest {
     void aReportThatFailsLeavesTheOldOneAsItWas() throws Exception {
         Path file = Files.writeString(folder.resolve("run.html"), "the old one");
         RunView view = new RunView("r", new Budget(1000));
-        Map<String, String> broken = new java.util.TreeMap<>() {
+        Map<String, String> broken = new TreeMap<>() {
             @Override
-            public java.util.Set<Map.Entry<String, String>> entrySet() {
+            public Set<Map.Entry<String, String>> entrySet() {
                 throw new IllegalStateException("broken");
             }
         };

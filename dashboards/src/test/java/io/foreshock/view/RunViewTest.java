@@ -57,14 +57,14 @@ class RunViewTest {
 
     @Test
     void aSecondRunHalvesWhatTheFirstMayHold() {
-        Budget budget = new Budget(4 * 400);
+        Budget budget = new Budget(400);
         RunView first = run("a", budget, 400);
-        assertThat(buckets(first)).isEqualTo(400);
+        assertThat(buckets(first)).as("each row is a number").isEqualTo(400);
 
         RunView second = run("b", budget, 400);
         first.shrink();
-        assertThat(buckets(first)).isLessThanOrEqualTo(200);
-        assertThat(buckets(second)).isLessThanOrEqualTo(200);
+        assertThat(buckets(first)).as("each bucket is four").isLessThanOrEqualTo(50);
+        assertThat(buckets(second)).isLessThanOrEqualTo(50);
     }
 
     @Test

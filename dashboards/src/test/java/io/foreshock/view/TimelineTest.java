@@ -12,17 +12,18 @@ import org.junit.jupiter.api.Test;
 
 class TimelineTest {
     private static final int CAPACITY = 96;
+    private static final int MOST_ROWS = 600;
 
     @Test
     void everyRowIsKeptAsItIsWhileThereIsRoom() {
         Timeline timeline = new Timeline(1);
-        for (int step = 0; step < CAPACITY; step++) {
+        for (int step = 0; step < 4 * CAPACITY; step++) {
             add(timeline, 0, step * 10L, step / 3.0);
         }
 
-        assertThat(timeline.count()).isEqualTo(CAPACITY);
+        assertThat(timeline.count()).as("a row takes a quarter of a bucket").isEqualTo(4 * CAPACITY);
         assertThat(timeline.width()).isEqualTo(1);
-        for (int i = 0; i < CAPACITY; i++) {
+        for (int i = 0; i < 4 * CAPACITY; i++) {
             assertThat(timeline.firstStep(i)).isEqualTo(i * 10L);
             assertThat(timeline.value(i, 0, Timeline.LAST)).isEqualTo(i / 3.0);
         }
@@ -32,7 +33,7 @@ class TimelineTest {
     void aBucketKeepsFirstSmallestLargestAndLast() {
         Timeline timeline = new Timeline(1);
         double[] course = {5, 1, 9, 4};
-        for (int step = 0; step < 4 * CAPACITY; step++) {
+        for (int step = 0; step <= 4 * CAPACITY; step++) {
             add(timeline, 0, step, course[step % 4]);
         }
 
@@ -63,11 +64,11 @@ class TimelineTest {
         for (int step = 0; step < 600; step++) {
             timeline.add(0, step, values(step));
             // The closeup becomes known while its steps are among the latest.
-            timeline.fit(CAPACITY, step < 510 ? List.of() : closeups);
+            timeline.fit(CAPACITY, MOST_ROWS, step < 510 ? List.of() : closeups);
         }
         for (int step = 600; step < 5_000; step++) {
             timeline.add(0, step, values(step));
-            timeline.fit(CAPACITY, closeups);
+            timeline.fit(CAPACITY, MOST_ROWS, closeups);
         }
 
         for (int step = 504; step <= 519; step++) {
@@ -85,7 +86,7 @@ class TimelineTest {
         Timeline timeline = new Timeline(1);
         for (int step = 0; step < 2_000; step++) {
             timeline.add(0, step, values(step));
-            timeline.fit(CAPACITY, List.of(new Closeup(0, 0, 1_500)));
+            timeline.fit(CAPACITY, MOST_ROWS, List.of(new Closeup(0, 0, 1_500)));
         }
 
         assertThat(timeline.rows(bucketOf(timeline, 700))).isGreaterThan(1);
@@ -190,10 +191,11 @@ class TimelineTest {
         Timeline timeline = new Timeline(1);
         for (int step = 0; step < course.size(); step++) {
             timeline.add(0, step, values(course.get(step)));
-            timeline.fit(capacity, List.of());
+            timeline.fit(capacity, MOST_ROWS, List.of());
         }
 
-        assertThat(timeline.count()).isLessThanOrEqualTo(capacity);
+        assertThat(timeline.count())
+                .isLessThanOrEqualTo(timeline.width() == 1 ? Math.min(MOST_ROWS, 4 * capacity) : capacity);
         int at = 0;
         for (int i = 0; i < timeline.count(); i++) {
             List<Double> rows = course.subList(at, at + timeline.rows(i));
@@ -212,7 +214,7 @@ class TimelineTest {
 
     private static void add(Timeline timeline, int attempt, long step, double... numbers) {
         timeline.add(attempt, step, values(numbers));
-        timeline.fit(CAPACITY, List.of());
+        timeline.fit(CAPACITY, MOST_ROWS, List.of());
     }
 
     private static Timeline.Values values(double... numbers) {

@@ -15,6 +15,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ViewJsonTest {
@@ -167,11 +168,7 @@ class ViewJsonTest {
     }
 
     private static Incident incident(
-            String run,
-            String text,
-            Incident.Status status,
-            long step,
-            @org.jspecify.annotations.Nullable Forecast forecast) {
+            String run, String text, Incident.Status status, long step, @Nullable Forecast forecast) {
         return new Incident(
                 "5f0c8a21d3b4e697",
                 run,

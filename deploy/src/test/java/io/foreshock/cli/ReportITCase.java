@@ -199,6 +199,27 @@ class ReportITCase {
     }
 
     @Test
+    void textStandsOutFromItsGroundInBothThemes() throws Exception {
+        open(report(RAMP));
+        for (String theme : List.of("light", "dark")) {
+            browser.driver().executeScript("foreshock.theme(arguments[0])", theme);
+            for (String text :
+                    List.of("--text", "--soft", "--accent", "--info", "--warning", "--critical", "--healthy")) {
+                for (String ground : List.of("--paper", "--ground")) {
+                    assertThat(contrast(colour(text), colour(ground)))
+                            .as("%s on %s, %s", text, ground, theme)
+                            .isGreaterThan(4.5);
+                }
+            }
+            for (String grade : List.of("info", "warning", "critical", "healthy")) {
+                assertThat(contrast(colour("--" + grade), colour("--" + grade + "-ground")))
+                        .as("%s on its ground, %s", grade, theme)
+                        .isGreaterThan(4.5);
+            }
+        }
+    }
+
+    @Test
     void allChartsAreOnPaper() throws Exception {
         open(report(RAMP));
         browser.await("foreshock.inspect().charts.every(c => c.unpacked)");
@@ -400,6 +421,33 @@ class ReportITCase {
                 .findFirst()
                 .orElseThrow()
                 .click();
+    }
+
+    /** A colour of the style, red, green and blue from 0 to 1. */
+    private static double[] colour(String name) {
+        String hex = browser.eval(
+                        "getComputedStyle(document.getElementById('view')).getPropertyValue('" + name + "').trim()")
+                .asText();
+        double[] parts = new double[3];
+        for (int i = 0; i < 3; i++) {
+            parts[i] = Integer.parseInt(hex.substring(1 + 2 * i, 3 + 2 * i), 16) / 255.0;
+        }
+        return parts;
+    }
+
+    /** The contrast ratio of WCAG 2: 1 for the same colour, 21 for black on white. */
+    private static double contrast(double[] one, double[] other) {
+        double brighter = Math.max(luminance(one), luminance(other));
+        double darker = Math.min(luminance(one), luminance(other));
+        return (brighter + 0.05) / (darker + 0.05);
+    }
+
+    private static double luminance(double[] colour) {
+        double[] linear = new double[3];
+        for (int i = 0; i < 3; i++) {
+            linear[i] = colour[i] <= 0.04045 ? colour[i] / 12.92 : Math.pow((colour[i] + 0.055) / 1.055, 2.4);
+        }
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
     }
 
     private static String background() {
