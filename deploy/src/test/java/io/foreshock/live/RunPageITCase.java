@@ -329,6 +329,13 @@ class RunPageITCase {
                         .get("detail")
                         .asText())
                 .contains("text/event-stream");
+        HttpResponse<String> nobody = HTTP.send(
+                HttpRequest.newBuilder(URI.create(page.address() + "/api/v1/runs/nobody/events"))
+                        .header("Accept", "text/event-stream")
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(nobody.statusCode()).isEqualTo(404);
+        description.check("get", "/api/v1/runs/{run}/events", nobody);
         HttpResponse<String> nothing = get("/api/v1/nothing");
         assertThat(nothing.statusCode()).isEqualTo(404);
         assertThat(description.violations("Problem", new ObjectMapper().readTree(nothing.body())))
