@@ -11,6 +11,7 @@ import io.foreshock.topics.Interventions;
 import io.foreshock.wire.Json;
 import io.javalin.http.Context;
 import io.javalin.http.sse.SseClient;
+import io.javalin.http.sse.SseHandler;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
@@ -262,14 +264,23 @@ final class Api {
         json(ctx, PageJson.written(key));
     }
 
-    void listEvents(SseClient client) {
-        streams.list(client);
+    void listEvents(Context ctx) throws Exception {
+        stream(ctx, streams::list);
     }
 
-    void runEvents(SseClient client) {
-        String name = named(client.ctx());
+    void runEvents(Context ctx) throws Exception {
+        String name = named(ctx);
         found(name, board.line(name));
-        streams.run(client, name);
+        stream(ctx, client -> streams.run(client, name));
+    }
+
+    /** What speaks against a stream is said before it is begun: afterwards there is no status any more. */
+    private void stream(Context ctx, Consumer<SseClient> events) throws Exception {
+        if (!Objects.requireNonNullElse(ctx.header("Accept"), "").contains("text/event-stream")) {
+            throw Problem.of(406, "Not acceptable", "this is a stream of events: send 'Accept: text/event-stream'");
+        }
+        streams.requireRoom();
+        new SseHandler(events).handle(ctx);
     }
 
     /** The run that the path names. Browsers resolve dots on their own, so {@code ~.} and {@code ~..} stand for them. */

@@ -70,11 +70,20 @@ final class EventStreams implements AutoCloseable {
     /** Says what is new; returns whether anything was. */
     private interface Reader extends Supplier<Boolean> {}
 
-    private void follow(SseClient client, long millis, Reader reader) {
-        if (readers.incrementAndGet() > CAPACITY) {
-            readers.decrementAndGet();
-            throw Problem.unavailable("more than " + CAPACITY + " browsers are connected: close one of them");
+    /**
+     * Whether there is room for one more; to be asked before a stream is begun.
+     *
+     * @throws Problem if not
+     */
+    void requireRoom() {
+        if (readers.get() >= CAPACITY) {
+            throw Problem.unavailable(
+                    CAPACITY + " browsers are connected, and there is no room for more: close one of them");
         }
+    }
+
+    private void follow(SseClient client, long millis, Reader reader) {
+        readers.incrementAndGet();
         client.keepAlive();
         threads.execute(() -> {
             long quiet = 0;

@@ -11,8 +11,6 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
-import io.javalin.http.sse.SseClient;
-import io.javalin.http.sse.SseHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,7 +24,6 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -144,26 +141,16 @@ public final class RunPage implements AutoCloseable {
                                 .result(own("openapi.yaml"))),
                 new Route(HandlerType.GET, "/api/v1/health", api::health),
                 new Route(HandlerType.GET, "/api/v1/runs", api::runs),
-                new Route(HandlerType.GET, "/api/v1/events", events(api::listEvents)),
+                new Route(HandlerType.GET, "/api/v1/events", api::listEvents),
                 new Route(HandlerType.GET, "/api/v1/runs/{run}", api::run),
                 new Route(HandlerType.GET, "/api/v1/runs/{run}/view", api::view),
                 new Route(HandlerType.GET, "/api/v1/runs/{run}/series", api::series),
-                new Route(HandlerType.GET, "/api/v1/runs/{run}/events", events(api::runEvents)),
+                new Route(HandlerType.GET, "/api/v1/runs/{run}/events", api::runEvents),
                 new Route(HandlerType.GET, "/api/v1/incidents", api::incidents),
                 new Route(HandlerType.GET, "/api/v1/mutes", api::mutes),
                 new Route(HandlerType.POST, "/api/v1/ack", api::ack),
                 new Route(HandlerType.POST, "/api/v1/mute", api::mute),
                 new Route(HandlerType.POST, "/api/v1/unmute", api::unmute));
-    }
-
-    private static Handler events(Consumer<SseClient> stream) {
-        SseHandler events = new SseHandler(stream);
-        return ctx -> {
-            if (!Objects.requireNonNullElse(ctx.header("Accept"), "").contains("text/event-stream")) {
-                throw Problem.of(406, "Not acceptable", "this is a stream of events: send 'Accept: text/event-stream'");
-            }
-            events.handle(ctx);
-        };
     }
 
     private static void configure(JavalinConfig config, List<Route> routes, Access access) {

@@ -191,6 +191,20 @@ final class Timeline {
             move(gone, 0, room);
             count = room;
         }
+        trim(capacity + 1);
+    }
+
+    /** Gives back what rows took one by one, and buckets do not need. */
+    private void trim(int room) {
+        if (rows.length <= 2 * room) {
+            return;
+        }
+        firstStep = Arrays.copyOf(firstStep, room);
+        lastStep = Arrays.copyOf(lastStep, room);
+        rows = Arrays.copyOf(rows, room);
+        attempts = Arrays.copyOf(attempts, room);
+        values = Arrays.copyOf(values, room * stride * series);
+        marks = Arrays.copyOf(marks, room * series);
     }
 
     private long totalRows() {

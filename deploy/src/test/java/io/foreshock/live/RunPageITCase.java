@@ -329,6 +329,13 @@ class RunPageITCase {
                         .get("detail")
                         .asText())
                 .contains("text/event-stream");
+        HttpResponse<String> nobody = HTTP.send(
+                HttpRequest.newBuilder(URI.create(page.address() + "/api/v1/runs/nobody/events"))
+                        .header("Accept", "text/event-stream")
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(nobody.statusCode()).isEqualTo(404);
+        description.check("get", "/api/v1/runs/{run}/events", nobody);
         HttpResponse<String> nothing = get("/api/v1/nothing");
         assertThat(nothing.statusCode()).isEqualTo(404);
         assertThat(description.violations("Problem", new ObjectMapper().readTree(nothing.body())))
@@ -593,6 +600,17 @@ class RunPageITCase {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("cannot listen on 127.0.0.1:" + port)
                 .hasMessageContaining("port 0");
+    }
+
+    @Test
+    void topicsThatAreNotThereAreSaidSo() {
+        assertThatThrownBy(() -> RunPage.start(
+                        PageSettings.LOOPBACK,
+                        new PageKafka(kafka.bootstrapServers(), Topics.of("other.", 1), Map.of()),
+                        Signatures.all()))
+                .isInstanceOf(IOException.class)
+                .hasMessage("topics cannot be read at " + kafka.bootstrapServers()
+                        + ": there is no topic other.alerts; foreshock topics --create makes it");
     }
 
     /** Server-sent events, read line by line as a program would. */

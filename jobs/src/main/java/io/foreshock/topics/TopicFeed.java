@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -55,6 +56,7 @@ public final class TopicFeed implements AutoCloseable {
      * The same on a cluster that asks who we are.
      *
      * @param client settings of the Kafka client: {@code security.protocol}, {@code sasl.…}
+     * @throws KafkaException if the brokers cannot be reached, or a topic is not there
      */
     public static TopicFeed open(
             String bootstrapServers, Map<String, String> client, List<String> topics, Reader reader) {
@@ -68,7 +70,11 @@ public final class TopicFeed implements AutoCloseable {
         try {
             List<TopicPartition> partitions = new ArrayList<>();
             for (String topic : topics) {
-                for (PartitionInfo partition : consumer.partitionsFor(topic, METADATA_PATIENCE)) {
+                List<PartitionInfo> found = consumer.partitionsFor(topic, METADATA_PATIENCE);
+                if (found == null || found.isEmpty()) {
+                    throw new KafkaException("there is no topic " + topic + "; foreshock topics --create makes it");
+                }
+                for (PartitionInfo partition : found) {
                     partitions.add(new TopicPartition(topic, partition.partition()));
                 }
             }

@@ -6,6 +6,7 @@ import io.foreshock.detect.Severity;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.job.Runs.Said;
+import io.foreshock.judge.StepSignals;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.settings.SettingsChange.Ack;
 import io.foreshock.settings.SettingsChange.Mute;
@@ -408,7 +409,9 @@ class JudgeFunctionTest {
 
     private List<Long> judgedSteps() {
         return side(JudgeFunction.SIGNALS).stream()
-                .map(outgoing -> SignalsJson.read(outgoing.value()).step())
+                .map(outgoing -> SignalsJson.read(outgoing.value()))
+                .filter(row -> row.end() == null)
+                .map(StepSignals::step)
                 .toList();
     }
 

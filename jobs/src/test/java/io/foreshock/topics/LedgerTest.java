@@ -3,6 +3,7 @@ package io.foreshock.topics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.incident.Story;
@@ -38,6 +39,22 @@ class LedgerTest {
         ledger.record(change(Status.RESOLVED, 30));
 
         assertThat(ledger.record(change(Status.OPEN, 40))).isTrue();
+    }
+
+    @Test
+    void whoHandlesItIsNewsAtTheSameStep() {
+        Incident updated = change(Status.UPDATED, 20);
+        ledger.record(updated);
+
+        assertThat(ledger.record(updated.handled(false, new Acknowledgement("ana", 5, ""))))
+                .isTrue();
+        assertThat(ledger.record(updated.handled(true, new Acknowledgement("ana", 5, ""))))
+                .isTrue();
+        assertThat(ledger.record(updated.handled(true, new Acknowledgement("ana", 5, ""))))
+                .isFalse();
+        assertThat(ledger.record(updated.handled(false, new Acknowledgement("ana", 5, ""))))
+                .as("unmuted")
+                .isTrue();
     }
 
     private static Incident change(Status status, long step) {
