@@ -13,6 +13,7 @@ import io.foreshock.state.State;
 import io.foreshock.statistics.Ascent;
 import io.foreshock.statistics.Course;
 import io.foreshock.statistics.Forecast;
+import io.foreshock.statistics.SleepingCourse;
 import io.foreshock.telemetry.Row;
 import io.foreshock.telemetry.Signal;
 import java.io.IOException;
@@ -133,7 +134,7 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
 
     /** One measure. */
     private static final class Series implements State {
-        private final Course course = new Course();
+        private final SleepingCourse course = new SleepingCourse();
         private final Ascent ascent = new Ascent();
         /** Step at which the level last rose to the watched share of the limit. */
         private long over;
@@ -179,7 +180,7 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
             if (beyond > excess) {
                 excess = beyond;
                 farthest = measure;
-                course = series.course.level();
+                course = series.course.awake().level();
             }
             series.course.add(now);
             double level = follow(series, row.step(), now);
@@ -206,7 +207,12 @@ public final class OutputLogitDrift implements Detector<OutputLogitDrift.Memory>
     }
 
     /** How far beyond its course a row is, nats; 0 unless far beyond its noise, the limit and twice the course. */
-    private double beyond(Course course, double now) {
+    private double beyond(SleepingCourse sleeping, double now) {
+        // Its course is nowhere below 0.
+        if (now <= config.limit) {
+            return 0;
+        }
+        Course course = sleeping.awake();
         double excess = now - course.level();
         boolean far = excess > SIGMAS * course.scale() && excess > Math.max(config.limit, course.level());
         return course.size() >= WARM_UP && far ? excess : 0;
