@@ -31,21 +31,30 @@ final class ReplaySpeed {
     }
 
     /**
-     * Writes the file: recorded runs one after the other, each time under another name.
+     * Writes the file: recorded runs one after the other, each played on to the length that runs have. Recordings are short, and a
+     * run's first rows cost more than its others.
      *
-     * @param atLeast events it has at least; the last run is written to its end
+     * @param atLeast events it has at least; each run is written to its end
      */
     static ReplaySpeed of(List<Recording> recordings, int atLeast, Path scratch) throws IOException {
         ReplaySpeed speed = new ReplaySpeed(scratch);
         EventWriter writer = new EventWriter();
+        int once = recordings.stream().mapToInt(run -> run.samples().size()).sum();
+        int times = (atLeast + once - 1) / once;
         try (OutputStream out = new BufferedOutputStream(new GZIPOutputStream(Files.newOutputStream(speed.path)))) {
-            for (int run = 0; speed.events < atLeast; run++) {
-                for (StepSample sample : recordings.get(run % recordings.size()).samples()) {
-                    byte[] line = writer.write(Recording.copy(sample, "run-" + run, sample.ts()));
-                    out.write(line);
-                    out.write('\n');
-                    speed.events++;
-                    speed.bytes += line.length + 1;
+            for (Recording recording : recordings) {
+                List<StepSample> samples = recording.samples();
+                long length = recording.lastStep() + 1;
+                long lasts = samples.get(samples.size() - 1).ts() - recording.start();
+                for (int time = 0; time < times; time++) {
+                    for (StepSample sample : samples) {
+                        byte[] line = writer.write(Recording.copy(
+                                sample, recording.run(), sample.step() + time * length, sample.ts() + time * lasts));
+                        out.write(line);
+                        out.write('\n');
+                        speed.events++;
+                        speed.bytes += line.length + 1;
+                    }
                 }
             }
         }

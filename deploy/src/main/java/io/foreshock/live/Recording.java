@@ -55,6 +55,11 @@ public record Recording(String run, List<StepSample> samples, Failure failure) {
 
     /** The same report of another run at another time. */
     public static StepSample copy(StepSample sample, String run, long ts) {
+        return copy(sample, run, sample.step(), ts);
+    }
+
+    /** The same report of another run, at another step and time. */
+    public static StepSample copy(StepSample sample, String run, long step, long ts) {
         int count = sample.count();
         String[] names = new String[count];
         int[] layers = new int[count];
@@ -74,7 +79,7 @@ public record Recording(String run, List<StepSample> samples, Failure failure) {
                 run,
                 sample.attempt(),
                 sample.rank(),
-                sample.step(),
+                step,
                 ts,
                 sample.end(),
                 names,

@@ -262,7 +262,7 @@ public final class RunJudge implements State {
                 bench.told = verdict;
                 if (verdict == Verdict.NOT_EVALUABLE) {
                     missing = missing.isEmpty() ? new TreeMap<>() : missing;
-                    missing.put(bench.signature.slug(), bench.signature.missing(signal -> history.rowsOf(signal) > 0));
+                    missing.put(bench.signature.slug(), bench.missing(history));
                 }
             }
         }
@@ -523,6 +523,11 @@ public final class RunJudge implements State {
                 reported = signature.evaluable(signal -> history.rowsOf(signal) > 0);
             }
             return reported;
+        }
+
+        /** The metrics that would make it evaluable. */
+        private List<String> missing(RunHistory history) {
+            return signature.missing(signal -> history.rowsOf(signal) > 0);
         }
 
         @Override
