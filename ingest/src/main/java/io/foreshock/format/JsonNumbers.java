@@ -4,12 +4,9 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.foreshock.telemetry.StepSample;
-import io.foreshock.wire.Limits;
+import io.foreshock.wire.Json;
 import io.foreshock.wire.LoggedRow;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -20,18 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonNumbers {
     /** Makes parsers that are bounded in what they take in. */
-    public static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(Limits.MAX_DEPTH)
-                    .maxNumberLength(Limits.MAX_NUMBER_CHARS)
-                    .maxNameLength(Limits.MAX_EVENT_BYTES)
-                    .maxStringLength(Limits.MAX_EVENT_BYTES)
-                    .build())
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-            .build();
+    public static final JsonFactory FACTORY = Json.ofStrangers();
 
     private final LoggedRow row;
     private final @Nullable String nested;

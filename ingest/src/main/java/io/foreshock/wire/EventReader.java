@@ -4,10 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.foreshock.alias.Aliases;
 import io.foreshock.alias.MetricCollector;
 import io.foreshock.telemetry.Rejected;
@@ -31,20 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventReader {
     private static final byte[] NOTHING = new byte[0];
 
-    private final JsonFactory json = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(Limits.MAX_DEPTH)
-                    .maxNumberLength(Limits.MAX_NUMBER_CHARS)
-                    .maxNameLength(Limits.MAX_EVENT_BYTES)
-                    .maxStringLength(Limits.MAX_EVENT_BYTES)
-                    .build())
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            // Jackson's own table of names is thrown away when it holds more than 6,000; String.intern's would stay.
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            // Names made to collide cost time within one event at most; they must not make other runs' events fail.
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-            .build();
+    private final JsonFactory json = Json.ofStrangers();
 
     private final RunIds runs = new RunIds();
     private final MetricCollector metrics;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -25,6 +26,25 @@ public final class Json {
             .build();
 
     private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
+
+    /** Makes parsers of what others wrote, bounded by {@link Limits} in what they take in and in what they remember of it. */
+    public static JsonFactory ofStrangers() {
+        return JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(Limits.MAX_DEPTH)
+                        .maxNumberLength(Limits.MAX_NUMBER_CHARS)
+                        .maxNameLength(Limits.MAX_EVENT_BYTES)
+                        .maxStringLength(Limits.MAX_EVENT_BYTES)
+                        .build())
+                .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                // Jackson's own table of names is thrown away when it holds more than 6,000; String.intern's would
+                // stay.
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                // Names made to collide cost time within one event at most; they must not make other runs' events fail.
+                .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+                .build();
+    }
 
     /** Writes one object's fields. */
     public interface Fields {
