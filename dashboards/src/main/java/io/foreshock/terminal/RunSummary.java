@@ -55,12 +55,15 @@ public record RunSummary(
         return incidents.stream().filter(i -> i.severity() == severity).count();
     }
 
-    /** The first incident that somebody should have looked at, or null. */
+    /** The first incident that somebody should have looked at, or null; of those found at one step, the cause of the others. */
     @Nullable
     Incident firstTrouble() {
         return incidents.stream()
                 .filter(i -> i.severity() != Severity.INFO)
-                .min(Comparator.comparingLong(Incident::detectedStep).thenComparing(Incident::id))
+                .min(Comparator.comparingLong(Incident::detectedStep)
+                        .thenComparing(i -> i.story().cause() != null)
+                        .thenComparingLong(Incident::onsetStep)
+                        .thenComparing(Incident::signature))
                 .orElse(null);
     }
 

@@ -60,6 +60,15 @@ class RunTableTest {
     }
 
     @Test
+    void ofWhatIsFoundAtOneStepTheCauseComesFirstWhateverItsNumber() {
+        Incident cause = Incidents.growth("r", Status.OPEN, Severity.WARNING, 92, 92);
+        Incident consequence = Incidents.spike("r", Status.OPEN, 92, cause.id());
+
+        assertThat(verdict(null, consequence, cause)).isEqualTo("attention_logit_growth is the first to look at");
+        assertThat(verdict(null, cause, consequence)).isEqualTo("attention_logit_growth is the first to look at");
+    }
+
+    @Test
     void theLastStateOfAnIncidentCounts() {
         Incident opened = Incidents.growth("lr_0.1", Status.OPEN, Severity.WARNING, 61, 61);
 

@@ -19,6 +19,12 @@ final class ConfigFile {
                     + " 'foreshock check FILE' says whether they are valid.")
     private @Nullable Path file;
 
+    /** The file, or null where none is given. */
+    @Nullable
+    Path file() {
+        return file;
+    }
+
     /** The settings of the file, or null where there is none. */
     @Nullable
     Settings readIfGiven(List<Signature> known) throws IOException, SettingsException {

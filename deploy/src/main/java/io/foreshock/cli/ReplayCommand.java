@@ -20,7 +20,6 @@ import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.SignalsJson;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,7 +186,8 @@ final class ReplayCommand implements Callable<Integer> {
                     ? runs.settingsInForce(known, spec().commandLine().getErr())
                     : Settings.none(known);
         }
-        List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs();
+        Outputs outputs = outputs();
+        List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs(outputs);
         ReportFile html =
                 report == null ? null : new ReportFile(report, settings, others == null ? null : compare.file());
         List<JudgedFile> judged = new ArrayList<>();
@@ -294,36 +294,33 @@ final class ReplayCommand implements Callable<Integer> {
         return Objects.requireNonNull(spec);
     }
 
+    private Outputs outputs() {
+        try {
+            return new Outputs()
+                    .and("--alerts", alerts)
+                    .and("--signals", signals)
+                    .and("--openmetrics", openMetrics)
+                    .and("--report", report)
+                    .spares("--config", config.file())
+                    .spares("--compare", compare.file());
+        } catch (Outputs.OverwriteException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** The files to judge, without what an earlier call wrote into the same folder. */
-    private List<RecordedFile> inputs() throws IOException {
+    private List<RecordedFile> inputs(Outputs outputs) throws IOException {
         Recordings found = Recordings.find(paths);
         if (found.leftOut() > 0) {
-            PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+            PrintWriter err = spec().commandLine().getErr();
             err.println(found.leftOut() + (found.leftOut() == 1 ? " file" : " files") + " of other kinds left out");
             err.flush();
         }
-        List<RecordedFile> files = found.files();
-        for (Path output : new Path[] {alerts, signals, openMetrics, report}) {
-            if (output == null || !Files.exists(output)) {
-                continue;
-            }
-            for (Path path : paths) {
-                if (!path.equals(RecordedFile.STANDARD_INPUT) && Files.isSameFile(path, output)) {
-                    throw new ParameterException(
-                            Objects.requireNonNull(spec).commandLine(),
-                            output + " is to be judged and would be overwritten; write to another file");
-                }
-            }
-            Path written = output.toRealPath();
-            List<RecordedFile> others = new ArrayList<>();
-            for (RecordedFile file : files) {
-                if (file.files().isEmpty() || !file.path().toRealPath().equals(written)) {
-                    others.add(file);
-                }
-            }
-            files = others;
+        try {
+            return outputs.spare(found.files(), paths);
+        } catch (Outputs.OverwriteException e) {
+            throw wrong(String.valueOf(e.getMessage()));
         }
-        return files;
     }
 
     private boolean found(List<JudgedFile> judged) {

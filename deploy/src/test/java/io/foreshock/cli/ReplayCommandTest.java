@@ -279,6 +279,46 @@ class ReplayCommandTest {
     }
 
     @Test
+    void recordingFoundInAFolderIsNotOverwrittenEither() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        log("calm.jsonl", 50);
+
+        assertThat(foreshock("replay", folder, "--alerts", wild)).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err())
+                    .contains(wild + " is to be judged and would be overwritten; write to another file");
+        });
+        assertThat(Files.readAllLines(wild)).hasSize(50);
+    }
+
+    @Test
+    void partOfATensorBoardFolderIsNotOverwritten() throws IOException {
+        Path board = Files.createDirectory(folder.resolve("board"));
+        Path events = board.resolve("events.out.tfevents.1763870000.host");
+        Files.write(events, new byte[] {0});
+        long size = Files.size(events);
+
+        assertThat(foreshock("replay", board, "--report", events).code()).isEqualTo(2);
+        assertThat(Files.size(events)).isEqualTo(size);
+    }
+
+    @Test
+    void settingsAreNotOverwrittenAndTwoOutputsAreTwoFiles() throws IOException {
+        Path wild = log("wild.jsonl", 50, 20);
+        Path config = Files.writeString(folder.resolve("patient.yaml"), "defaults: {}\n");
+
+        assertThat(foreshock("replay", wild, "--config", config, "--alerts", config))
+                .satisfies(session -> {
+                    assertThat(session.code()).isEqualTo(2);
+                    assertThat(session.err()).contains("would overwrite what --config reads");
+                });
+        assertThat(Files.readString(config)).isEqualTo("defaults: {}\n");
+        Path out = folder.resolve("out");
+        assertThat(foreshock("replay", wild, "--alerts", out, "--report", out).err())
+                .contains("--alerts and --report both write " + out);
+    }
+
+    @Test
     void sameRunInTwoFilesIsNoted() throws IOException {
         String line = "{\"run\":\"twin\",\"step\":1,\"metrics\":{\"loss\":2}}\n";
         Path one = Files.writeString(folder.resolve("one.jsonl"), line);
