@@ -138,7 +138,7 @@ final class Throughput {
                             }
                         });
                 LocalJob job = LocalJob.start(
-                        new LocalJob.Settings(scratch, null, 1, Duration.ofSeconds(1)),
+                        new LocalJob.Settings(scratch, scratch.resolve("checkpoints"), 1, Duration.ofSeconds(1)),
                         env -> ForeshockJob.kafka(env, settings),
                         null)) {
             if (!done.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
