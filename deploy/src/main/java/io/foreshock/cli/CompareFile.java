@@ -3,7 +3,6 @@ package io.foreshock.cli;
 import io.foreshock.detect.Signature;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
-import io.foreshock.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +27,6 @@ final class CompareFile {
     /** The settings of the file, or null where none is given. */
     @Nullable
     Settings read(List<Signature> known) throws IOException, SettingsException {
-        return file == null ? null : SettingsReader.read(file, known);
+        return file == null ? null : SettingsFile.read("--compare", file, known);
     }
 }

@@ -3,7 +3,6 @@ package io.foreshock.cli;
 import io.foreshock.detect.Signature;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsException;
-import io.foreshock.settings.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +27,7 @@ final class ConfigFile {
     /** The settings of the file, or null where there is none. */
     @Nullable
     Settings readIfGiven(List<Signature> known) throws IOException, SettingsException {
-        return file == null ? null : SettingsReader.read(file, known);
+        return file == null ? null : SettingsFile.read("--config", file, known);
     }
 
     /**
@@ -37,6 +36,6 @@ final class ConfigFile {
      * @param known the signatures that come with Foreshock
      */
     Settings read(List<Signature> known) throws IOException, SettingsException {
-        return file == null ? Settings.none(known) : SettingsReader.read(file, known);
+        return file == null ? Settings.none(known) : SettingsFile.read("--config", file, known);
     }
 }

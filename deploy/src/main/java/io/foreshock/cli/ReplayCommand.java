@@ -29,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code foreshock replay}: what would have been said about recorded runs. */
 @Command(
@@ -102,6 +104,19 @@ final class ReplayCommand implements Callable<Integer> {
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }
+
+        /** Reads it in any case; what it may be is said as the help says it. */
+        static final class Typed implements ITypeConverter<FailOn> {
+            @Override
+            public FailOn convert(String text) {
+                for (FailOn one : values()) {
+                    if (one.toString().equalsIgnoreCase(text)) {
+                        return one;
+                    }
+                }
+                throw new TypeConversionException("must be warning or critical, got '" + text + "'");
+            }
+        }
     }
 
     @ParentCommand
@@ -113,7 +128,8 @@ final class ReplayCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "FILE|DIR|-",
-            description = "What to judge; a folder stands for all recordings in it and below, - for standard input.")
+            description = "What to judge; a folder stands for all recordings in it and below, - for standard input, of"
+                    + " which nothing is judged before its first 256 KiB, or its end, are there to tell the form by.")
     private List<Path> paths = List.of();
 
     @Option(
@@ -165,6 +181,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--fail-on",
             paramLabel = "SEVERITY",
+            converter = FailOn.Typed.class,
             description = "Exit with 3 if an incident got this bad: ${COMPLETION-CANDIDATES}. With --compare, by the"
                     + " settings of --config.")
     private @Nullable FailOn failOn;
@@ -221,9 +238,9 @@ final class ReplayCommand implements Callable<Integer> {
                     if (alertLines != null && !paced) {
                         run.changes().forEach(change -> alertLines.line(IncidentJson.write(change)));
                     }
-                    if (gauges != null) {
-                        gauges.incidents(run);
-                    }
+                }
+                if (gauges != null) {
+                    gauges.judged(file);
                 }
             });
             complete = gauges == null || gauges.write(err);

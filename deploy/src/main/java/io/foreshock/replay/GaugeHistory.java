@@ -29,7 +29,8 @@ import java.util.function.Consumer;
  * </pre>
  *
  * <p>There are at most as many series a run as there are signals, and signatures times severities. Of rows with the same
- * time the last counts; a row whose time lies before the one of its predecessor is left out and counted.
+ * time the last counts; a row whose time lies before the one of its predecessor is left out and counted. That
+ * is so too where several recordings have one run: the series are the run's, whoever recorded them.
  *
  * <p><b>Memory.</b> Values are held in a temporary file: OpenMetrics has them series by series, runs bring them row by
  * row. One thread at a time.
@@ -42,7 +43,6 @@ public final class GaugeHistory implements Closeable {
     private final Path file;
     private final SampleStore store;
     private final Map<String, Run> runs = new LinkedHashMap<>();
-    private long outOfOrder;
 
     private static final class Run {
         private final Map<Signal, SampleStore.Series> signals = new EnumMap<>(Signal.class);
@@ -50,6 +50,7 @@ public final class GaugeHistory implements Closeable {
         private final Map<String, List<Turn>> incidents = new TreeMap<>();
         private long time = -1;
         private boolean untimed;
+        private long outOfOrder;
 
         Run(SampleStore store) {
             steps = store.series();
@@ -78,7 +79,7 @@ public final class GaugeHistory implements Closeable {
             return;
         }
         if (row.ts() < run.time) {
-            outOfOrder++;
+            run.outOfOrder++;
             return;
         }
         run.time = row.ts();
@@ -128,9 +129,15 @@ public final class GaugeHistory implements Closeable {
                 .toList();
     }
 
-    /** Rows left out because their time lay before that of the row before them. */
-    public long outOfOrder() {
-        return outOfOrder;
+    /** By run, how many rows were left out because their time lay before that of the row before them; only those above 0. */
+    public Map<String, Long> outOfOrder() {
+        Map<String, Long> leftOut = new LinkedHashMap<>();
+        runs.forEach((name, run) -> {
+            if (run.outOfOrder > 0) {
+                leftOut.put(name, run.outOfOrder);
+            }
+        });
+        return leftOut;
     }
 
     /**

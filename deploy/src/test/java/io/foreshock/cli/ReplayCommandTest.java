@@ -235,7 +235,14 @@ class ReplayCommandTest {
 
         assertThat(foreshock("replay", wild, "--fail-on", "warning").code()).isEqualTo(3);
         assertThat(foreshock("replay", wild, "--fail-on", "critical").code()).isZero();
-        assertThat(foreshock("replay", wild, "--fail-on", "info").code()).isEqualTo(2);
+        assertThat(foreshock("replay", wild, "--fail-on", "Warning").code()).isEqualTo(3);
+        assertThat(foreshock("replay", wild, "--fail-on", "info")).satisfies(session -> {
+            assertThat(session.code()).isEqualTo(2);
+            assertThat(session.err())
+                    .contains("'--fail-on'", "must be warning or critical, got 'info'")
+                    .doesNotContain("WARNING");
+        });
+        assertThat(foreshock("replay", "--help").out()).containsPattern("this bad:\\s+warning,\\s+critical");
     }
 
     @Test
@@ -244,6 +251,24 @@ class ReplayCommandTest {
 
         assertThat(session.code()).isEqualTo(1);
         assertThat(session.err().lines()).singleElement().asString().contains("gone.jsonl does not exist");
+    }
+
+    @Test
+    void settingsThatAreNotThereAreToldWithTheirOption() throws IOException {
+        Path calm = log("calm.jsonl", 5);
+        Path gone = folder.resolve("gone.yaml");
+
+        for (String option : List.of("--config", "--compare")) {
+            assertThat(foreshock("replay", calm, option, gone)).satisfies(session -> {
+                assertThat(session.code()).isEqualTo(1);
+                assertThat(session.err())
+                        .isEqualToIgnoringNewLines("foreshock: " + option + " " + gone
+                                + " does not exist; name a file of settings, or leave " + option + " out");
+            });
+            assertThat(foreshock("replay", calm, option, folder).err())
+                    .isEqualToIgnoringNewLines(
+                            "foreshock: " + option + " " + folder + " is a folder; name a file of settings in it");
+        }
     }
 
     @Test
@@ -424,6 +449,65 @@ class ReplayCommandTest {
     }
 
     @Test
+    void gaugesOfARunInTwoRecordingsThatOverlapAreAFailureThatNamesIt() throws IOException {
+        Path whole = timed("whole.jsonl", "twin", 0, 4);
+        Path copy = timed("copy.jsonl", "twin", 0, 4);
+        Path gauges = folder.resolve("gauges.om");
+
+        Session session = foreshock("replay", whole, copy, "--openmetrics", gauges);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .contains(
+                        "foreshock: --openmetrics leaves out 3 rows of twin: several recordings have it, and of one that"
+                                + " comes later only what is later in time can be taken; give one recording of each run, or those"
+                                + " of its parts in the order of time")
+                .doesNotContain("note: --openmetrics");
+    }
+
+    @Test
+    void gaugesOfARunInPartsAreTakenInTheOrderOfTime() throws IOException {
+        Path first = timed("first.jsonl", "long", 0, 2);
+        Path second = timed("second.jsonl", "long", 2, 4);
+        Path gauges = folder.resolve("gauges.om");
+
+        assertThat(foreshock("replay", first, second, "--openmetrics", gauges).code())
+                .isZero();
+        assertThat(Files.readAllLines(gauges))
+                .filteredOn(line -> line.startsWith("foreshock_run_step"))
+                .containsExactly(
+                        "foreshock_run_step{run=\"long\"} 0 1.000",
+                        "foreshock_run_step{run=\"long\"} 1 2.000",
+                        "foreshock_run_step{run=\"long\"} 2 3.000",
+                        "foreshock_run_step{run=\"long\"} 3 4.000");
+        assertThat(foreshock("replay", second, first, "--openmetrics", gauges).err())
+                .contains("leaves out 2 rows of long: several recordings have it");
+    }
+
+    @Test
+    void ofOneRecordingGaugesWhoseTimeFallsAreOnlyNoted() throws IOException {
+        Path back = Files.writeString(
+                folder.resolve("back.jsonl"),
+                "{\"step\":0,\"ts\":2000,\"metrics\":{\"loss\":2}}\n{\"step\":1,\"ts\":1000,\"metrics\":{\"loss\":2}}\n");
+
+        Session session = foreshock("replay", back, "--openmetrics", folder.resolve("gauges.om"));
+
+        assertThat(session.code()).isZero();
+        assertThat(session.err())
+                .contains("note: --openmetrics leaves out 1 row of back: its time is before that of the row before it");
+    }
+
+    /** A log of a run from one step to before another, a second apart. */
+    private Path timed(String name, String run, int from, int to) throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int step = from; step < to; step++) {
+            lines.append("{\"run\":\"" + run + "\",\"step\":" + step + ",\"ts\":" + 1000 * (step + 1)
+                    + ",\"metrics\":{\"loss\":2}}\n");
+        }
+        return Files.writeString(folder.resolve(name), lines);
+    }
+
+    @Test
     void pacedReplayTellsTheSameAsItHappens() throws IOException {
         Path wild = log("wild.jsonl", 50, 20);
         Path alerts = folder.resolve("alerts.jsonl");
@@ -436,7 +520,6 @@ class ReplayCommandTest {
                 .contains("--speed must be a number of steps a second above 0, or max, got fast");
     }
 
-    /** A log of so many steps with loss 2, and 50 at the steps given. */
     @Test
     void theReportIsOneFileWithAllRuns() throws IOException {
         log("calm.jsonl", 50);
@@ -463,6 +546,7 @@ class ReplayCommandTest {
                         + folder.resolve("no") + " does not exist; create it first");
     }
 
+    /** A log of so many steps with loss 2, and 50 at the steps given. */
     private Path log(String name, int steps, Integer... spikes) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int step = 0; step < steps; step++) {

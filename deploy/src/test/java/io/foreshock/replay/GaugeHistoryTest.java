@@ -73,7 +73,7 @@ class GaugeHistoryTest {
             assertThat(lines(history))
                     .filteredOn(line -> line.startsWith("foreshock_signal"))
                     .containsExactly("foreshock_signal{run=\"a\",signal=\"loss\"} 2.0 1.000");
-            assertThat(history.outOfOrder()).isEqualTo(1);
+            assertThat(history.outOfOrder()).isEqualTo(Map.of("a", 1L));
         }
     }
 
