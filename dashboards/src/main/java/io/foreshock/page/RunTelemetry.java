@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Utils;
 
@@ -47,6 +48,9 @@ final class RunTelemetry implements AutoCloseable {
         try {
             consumer.partitionsFor(topic)
                     .forEach(found -> partitions.add(new TopicPartition(topic, found.partition())));
+            if (partitions.isEmpty()) {
+                throw new KafkaException("there is no topic " + topic + "; 'foreshock topics --create' makes it");
+            }
         } catch (RuntimeException e) {
             consumer.close();
             throw e;

@@ -18,6 +18,9 @@ final class Series {
     /** Series of one answer. */
     static final int MAX_SERIES = 512;
 
+    /** Stretches of all series of an answer, 56 bytes each: 56 MB. */
+    static final long MAX_STRETCHES = 1_000_000;
+
     private final long from;
     private final long to;
     private final int points;
@@ -76,7 +79,7 @@ final class Series {
     private void course(String name, long step, double value) {
         Course course = courses.get(name);
         if (course == null) {
-            if (courses.size() == MAX_SERIES) {
+            if (courses.size() == MAX_SERIES || (courses.size() + 1L) * points > MAX_STRETCHES) {
                 cut = true;
                 return;
             }

@@ -41,6 +41,9 @@ final class Watch implements AutoCloseable {
     /** Numbers of eight bytes in its timelines: 8 MB. */
     static final long NUMBERS = 1_000_000;
 
+    /** What could not be read is asked for again after this time. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private static final int NEWS = 4_096;
     private static final long NEWS_BYTES = 4L << 20;
 
@@ -79,6 +82,7 @@ final class Watch implements AutoCloseable {
     private boolean live;
     private volatile boolean closed;
     private volatile @Nullable String trouble;
+    private volatile long failed;
     private volatile long used = System.nanoTime();
     private volatile long records;
 
@@ -111,6 +115,7 @@ final class Watch implements AutoCloseable {
             complete.countDown();
             telemetry.follow(this::sample, () -> closed);
         } catch (RuntimeException e) {
+            failed = System.nanoTime();
             trouble = "telemetry cannot be read: " + e.getMessage();
             LOG.warn("{}", trouble);
             complete.countDown();
@@ -165,6 +170,11 @@ final class Watch implements AutoCloseable {
     @Nullable
     String trouble() {
         return trouble;
+    }
+
+    /** True if its telemetry could not be read, long enough ago to try again. */
+    boolean worthAnotherTry() {
+        return trouble != null && System.nanoTime() - failed > RETRY_NANOS;
     }
 
     /** Records looked at on the way, of all runs. */

@@ -40,7 +40,7 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
     Watch watch(String run) {
         return board.ask(run, known -> {
             Watch watch = open.get(run);
-            if (watch == null || watch.trouble() != null) {
+            if (watch == null || watch.worthAnotherTry()) {
                 makeRoom(run);
                 watch = new Watch(known, kafka, inForce);
                 open.put(run, watch);
