@@ -144,6 +144,9 @@ final class EventStreams implements AutoCloseable {
         private final SseClient client;
         private final String run;
         private @Nullable String cursor;
+        /** The trouble that the reader knows of. */
+        private String told = "";
+
         private String head = "";
 
         private RunReader(SseClient client, String run, @Nullable String cursor) {
@@ -165,6 +168,12 @@ final class EventStreams implements AutoCloseable {
             Watch watch = open();
             if (watch == null) {
                 return said;
+            }
+            String trouble = watch.trouble();
+            if (trouble != null && !trouble.equals(told)) {
+                told = trouble;
+                client.sendEvent("trouble", text(Problem.unavailable(trouble).json()), cursor);
+                said = true;
             }
             String before = cursor;
             Watch.Since since = watch.since(cursor, ROWS_AT_ONCE);
