@@ -122,8 +122,8 @@ final class Api {
     void view(Context ctx) throws InterruptedException {
         String name = named(ctx);
         Watch watch = found(name, watches.watch(name));
-        watch.awaitComplete(DRAWING_MILLIS);
-        Watch.Drawn drawn = watch.isComplete() ? watch.drawn() : null;
+        watch.awaitTried(DRAWING_MILLIS);
+        Watch.Drawn drawn = watch.drawn();
         ctx.header(DETAIL, drawn != null ? "full" : "signals");
         ctx.header(CURSOR, drawn != null ? drawn.cursor() : watch.cursor());
         json(ctx, drawn != null ? drawn.json() : found(name, board.ask(name, run -> Watch.document(run.view()))));

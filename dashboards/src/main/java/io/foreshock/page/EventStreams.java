@@ -132,9 +132,11 @@ final class EventStreams implements AutoCloseable {
             if (version == known) {
                 return false;
             }
+            // Of a run that had to make room for another nothing can be told: what is not among all is gone.
+            boolean all = known < board.forgottenAt();
             // What changes while it is put together is told again the next time.
-            List<RunLine> lines = board.linesSince(known);
-            client.sendEvent(known < 0 ? "all" : "runs", text(PageJson.lines(lines)), epoch + "." + version);
+            List<RunLine> lines = board.linesSince(all ? -1 : known);
+            client.sendEvent(all ? "all" : "runs", text(PageJson.lines(lines)), epoch + "." + version);
             known = version;
             return true;
         }
@@ -170,7 +172,9 @@ final class EventStreams implements AutoCloseable {
                 return said;
             }
             String trouble = watch.trouble();
-            if (trouble != null && !trouble.equals(told)) {
+            if (trouble == null) {
+                told = "";
+            } else if (!trouble.equals(told)) {
                 told = trouble;
                 client.sendEvent("trouble", text(Problem.unavailable(trouble).json()), cursor);
                 said = true;
@@ -186,7 +190,8 @@ final class EventStreams implements AutoCloseable {
                 if (client.terminated()) {
                     return false;
                 }
-                client.sendEvent(news.event(), text(news.json()), cursor);
+                // Each with its own: a connection may break between any two.
+                client.sendEvent(news.event(), text(news.json()), watch.cursor(news));
             }
             return said || !cursor.equals(before);
         }

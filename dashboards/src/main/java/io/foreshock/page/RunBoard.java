@@ -44,6 +44,7 @@ final class RunBoard {
     private final Shared shared = new Shared();
     private long version;
     private long forgotten;
+    private long forgottenAt;
     private long rejected;
     private long unreadable;
 
@@ -110,6 +111,7 @@ final class RunBoard {
                     .min(Comparator.comparingLong(BoardRun::heard).thenComparing(BoardRun::name))
                     .ifPresent(oldest -> runs.remove(oldest.name()));
             forgotten++;
+            forgottenAt = version + 1;
         }
         BoardRun run = new BoardRun(name);
         runs.put(name, run);
@@ -193,6 +195,11 @@ final class RunBoard {
     /** Runs that made room for others. */
     synchronized long forgotten() {
         return forgotten;
+    }
+
+    /** The version that was the first without the run that made room last; who knows an older one has to take all anew. */
+    synchronized long forgottenAt() {
+        return forgottenAt;
     }
 
     /** Events that could not be read, of all runs. */

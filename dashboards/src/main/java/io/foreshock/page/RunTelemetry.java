@@ -13,9 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -31,20 +30,27 @@ final class RunTelemetry implements AutoCloseable {
     /** Clocks of publishers differ: so much before the first record that is known of, in milliseconds. */
     private static final long MARGIN = 600_000;
 
+    /** Takes what was read. */
+    interface Samples {
+        void take(StepSample sample);
+    }
+
     private final String run;
     private final byte[] key;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
     private final List<TopicPartition> partitions = new ArrayList<>();
     private final EventReader reader = new EventReader();
     private final Set<Integer> homes = new TreeSet<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
-    private long records;
 
     RunTelemetry(PageKafka kafka, String run) {
+        this(kafka.consumer(), kafka.topics().telemetry().name(), run);
+    }
+
+    RunTelemetry(Consumer<byte[], byte[]> consumer, String topic, String run) {
         this.run = run;
         this.key = run.getBytes(StandardCharsets.UTF_8);
-        this.consumer = kafka.consumer();
-        String topic = kafka.topics().telemetry().name();
+        this.consumer = consumer;
         try {
             consumer.partitionsFor(topic)
                     .forEach(found -> partitions.add(new TopicPartition(topic, found.partition())));
@@ -63,7 +69,7 @@ final class RunTelemetry implements AutoCloseable {
      * @param since when its first record came, epoch milliseconds; negative if it is not known
      * @param stop asked often: true to leave off
      */
-    void read(long since, Consumer<StepSample> out, BooleanSupplier stop) {
+    void read(long since, Samples out, BooleanSupplier stop) {
         int hashed = Utils.toPositive(Utils.murmur2(key)) % partitions.size();
         List<TopicPartition> home = new ArrayList<>();
         List<TopicPartition> others = new ArrayList<>();
@@ -74,7 +80,7 @@ final class RunTelemetry implements AutoCloseable {
         }
     }
 
-    private void pass(List<TopicPartition> assigned, long since, Consumer<StepSample> out, BooleanSupplier stop) {
+    private void pass(List<TopicPartition> assigned, long since, Samples out, BooleanSupplier stop) {
         consumer.assign(assigned);
         consumer.seekToBeginning(assigned);
         if (since >= 0) {
@@ -99,7 +105,7 @@ final class RunTelemetry implements AutoCloseable {
     }
 
     /** Goes on with what comes from now on, until told to stop. */
-    void follow(Consumer<StepSample> out, BooleanSupplier stop) {
+    void follow(Samples out, BooleanSupplier stop) {
         List<TopicPartition> followed = partitions.stream()
                 .filter(partition -> homes.isEmpty() || homes.contains(partition.partition()))
                 .toList();
@@ -117,9 +123,8 @@ final class RunTelemetry implements AutoCloseable {
         }
     }
 
-    private void poll(Consumer<StepSample> out) {
+    private void poll(Samples out) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-            records++;
             boolean keyed = record.key() != null && record.key().length > 0;
             if (keyed && !Arrays.equals(record.key(), key)) {
                 continue;
@@ -128,14 +133,9 @@ final class RunTelemetry implements AutoCloseable {
                     reader.read(record.key(), record.value(), record.partition(), record.offset(), record.timestamp());
             if (parsed instanceof Parsed.Sample read && read.sample().run().equals(run)) {
                 homes.add(record.partition());
-                out.accept(read.sample());
+                out.take(read.sample());
             }
         }
-    }
-
-    /** Records looked at, of all runs. */
-    long records() {
-        return records;
     }
 
     @Override

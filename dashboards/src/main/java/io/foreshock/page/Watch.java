@@ -24,13 +24,15 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One run in full, for as long as somebody looks: all its metrics, layers and heads, read out of the telemetry topic and then
- * followed. Thread-safe; what it tells is numbered, so that whoever lost the connection goes on where it was.
+ * followed. What cannot be read is read again, from the beginning, every {@value #RETRY_MILLIS} ms; meanwhile it shows what it
+ * has, and says why. Thread-safe; what it tells is numbered, so that whoever lost the connection goes on where it was.
  *
  * <p>Bounded: the timelines by {@value #NUMBERS} numbers, what is held for those who are behind by {@value #NEWS} entries and
  * {@value #NEWS_BYTES} bytes. Who is further behind has to take the whole run anew.
@@ -41,8 +43,8 @@ final class Watch implements AutoCloseable {
     /** Numbers of eight bytes in its timelines: 8 MB. */
     static final long NUMBERS = 1_000_000;
 
-    /** What could not be read is asked for again after this time. */
-    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** What could not be read is read again after this time. */
+    static final long RETRY_MILLIS = 10_000;
 
     private static final int NEWS = 4_096;
     private static final long NEWS_BYTES = 4L << 20;
@@ -68,62 +70,109 @@ final class Watch implements AutoCloseable {
     /** What a reader gets. */
     record Since(String cursor, List<News> news, boolean anew) {}
 
+    /** Waits before telemetry is read again; cut short when the watch is closed. */
+    interface Pause {
+        void await(long millis, CountDownLatch closed) throws InterruptedException;
+    }
+
     private final String run;
-    private final PageKafka kafka;
+    private final Supplier<RunTelemetry> telemetry;
+    private final Pause pause;
     private final long since;
-    private final RunView view;
+    private final InForce inForce;
     private final String id =
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     private final Deque<News> news = new ArrayDeque<>();
-    private final CountDownLatch complete = new CountDownLatch(1);
-    private final Thread thread;
+    private final CountDownLatch tried = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    /** What is shown: what was read in full once, and then followed. Until then, the first try. */
+    private RunView view;
+    /** What is read now, from the beginning; {@link #view} where nothing else is shown. */
+    private RunView next;
+
     private long number;
     private long bytes;
+    private boolean complete;
     private boolean live;
-    private volatile boolean closed;
     private volatile @Nullable String trouble;
-    private volatile long failed;
     private volatile long used = System.nanoTime();
-    private volatile long records;
 
     /** Made while the board is locked, so that it misses nothing. */
     Watch(BoardRun from, PageKafka kafka, InForce inForce) {
+        this(
+                from,
+                inForce,
+                () -> new RunTelemetry(kafka, from.name()),
+                (millis, closed) -> closed.await(millis, TimeUnit.MILLISECONDS));
+    }
+
+    /** The same with telemetry from elsewhere, and another clock. */
+    Watch(BoardRun from, InForce inForce, Supplier<RunTelemetry> telemetry, Pause pause) {
         this.run = from.name();
-        this.kafka = kafka;
+        this.telemetry = telemetry;
+        this.pause = pause;
         this.since = from.firstRecord();
-        this.view = new RunView(run, new Budget(NUMBERS));
-        view.judgedBy(inForce.signatures(run), "");
-        view.takeJudgement(from.view());
-        this.thread = new Thread(this::read, "foreshock-page-run");
+        this.inForce = inForce;
+        this.view = begun(from.view());
+        this.next = view;
+        Thread thread = new Thread(this::read, "foreshock-page-run");
         thread.setDaemon(true);
         thread.start();
     }
 
+    /** A view without rows, of what was said by now. */
+    private RunView begun(RunView judged) {
+        RunView begun = new RunView(run, new Budget(NUMBERS));
+        begun.judgedBy(inForce.signatures(run), "");
+        begun.takeJudgement(judged);
+        return begun;
+    }
+
     private void read() {
-        try (RunTelemetry telemetry = new RunTelemetry(kafka, run)) {
-            telemetry.read(
-                    since,
-                    sample -> {
-                        records = telemetry.records();
-                        sample(sample);
-                    },
-                    () -> closed);
+        try {
+            while (!isClosed()) {
+                attempt();
+                if (!isClosed()) {
+                    pause.await(RETRY_MILLIS, closed);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Reads it all, and follows; returns when it is closed, or cannot go on. */
+    private void attempt() {
+        try (RunTelemetry source = telemetry.get()) {
             synchronized (this) {
+                next = begun(view);
+                live = false;
+            }
+            source.read(since, this::sample, this::isClosed);
+            if (isClosed()) {
+                return;
+            }
+            synchronized (this) {
+                view = next;
+                complete = true;
                 live = true;
+                trouble = null;
                 tell(VIEW, "{}".getBytes(StandardCharsets.UTF_8));
             }
-            complete.countDown();
-            telemetry.follow(this::sample, () -> closed);
+            tried.countDown();
+            source.follow(this::sample, this::isClosed);
         } catch (RuntimeException e) {
-            failed = System.nanoTime();
-            trouble = "telemetry cannot be read: " + e.getMessage();
-            LOG.warn("{}", trouble);
-            complete.countDown();
+            String now = "telemetry cannot be read: " + e.getMessage();
+            if (!now.equals(trouble)) {
+                LOG.warn("{}; trying again every {} s", now, RETRY_MILLIS / 1_000);
+            }
+            trouble = now;
+            tried.countDown();
         }
     }
 
     private synchronized void sample(StepSample sample) {
-        view.sample(sample, row -> {
+        next.sample(sample, row -> {
             if (live) {
                 tell(ROW, ViewJson.row(row));
             }
@@ -137,6 +186,9 @@ final class Watch implements AutoCloseable {
     /** A row was judged: what was said about it. */
     synchronized void row(StepSignals row) {
         view.signals(row);
+        if (isRereading()) {
+            next.signals(row);
+        }
         if (!row.verdicts().isEmpty() || row.lossForecast() != null) {
             tell(SIGNALS, SignalsJson.write(row));
         }
@@ -145,6 +197,9 @@ final class Watch implements AutoCloseable {
     /** An incident changed. */
     synchronized void incident(Incident change) {
         view.incident(change);
+        if (isRereading()) {
+            next.incident(change);
+        }
         tell(INCIDENT, ViewJson.incident(change));
     }
 
@@ -156,35 +211,31 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    /** Waits until all its telemetry was read; false if that takes longer. */
-    boolean awaitComplete(long millis) throws InterruptedException {
-        return complete.await(millis, TimeUnit.MILLISECONDS);
+    /** Whether what is read is another view than the one that is shown. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isRereading() {
+        return next != view;
     }
 
-    /** True once all that lay in the topic was read. */
-    boolean isComplete() {
-        return complete.getCount() == 0 && trouble == null;
+    /** Waits until its telemetry was read, or could not be. */
+    void awaitTried(long millis) throws InterruptedException {
+        tried.await(millis, TimeUnit.MILLISECONDS);
     }
 
-    /** Why its telemetry cannot be read, or null. */
+    /** Why its telemetry cannot be read at present, or null. */
     @Nullable
     String trouble() {
         return trouble;
     }
 
-    /** True if its telemetry could not be read, long enough ago to try again. */
-    boolean worthAnotherTry() {
-        return trouble != null && System.nanoTime() - failed > RETRY_NANOS;
-    }
-
-    /** Records looked at on the way, of all runs. */
-    long records() {
-        return records;
-    }
-
     /** Where it stands: what was told up to here is in {@link #json}. */
     synchronized String cursor() {
         return id + "." + number;
+    }
+
+    /** Where it stood when it told this. */
+    String cursor(News told) {
+        return id + "." + told.number();
     }
 
     /**
@@ -220,10 +271,10 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    /** The run as the browser draws it, and the cursor up to which. */
-    synchronized Drawn drawn() {
+    /** The run as the browser draws it, and the cursor up to which; null before all that lay in the topic was read once. */
+    synchronized @Nullable Drawn drawn() {
         used();
-        return new Drawn(cursor(), document(view));
+        return complete ? new Drawn(cursor(), document(view)) : null;
     }
 
     /** A document for the browser. */
@@ -251,8 +302,12 @@ final class Watch implements AutoCloseable {
         return System.nanoTime() - used;
     }
 
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
     @Override
     public void close() {
-        closed = true;
+        closed.countDown();
     }
 }

@@ -40,8 +40,8 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
     Watch watch(String run) {
         return board.ask(run, known -> {
             Watch watch = open.get(run);
-            if (watch == null || watch.worthAnotherTry()) {
-                makeRoom(run);
+            if (watch == null) {
+                makeRoom();
                 watch = new Watch(known, kafka, inForce);
                 open.put(run, watch);
             }
@@ -50,9 +50,9 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
         });
     }
 
-    private void makeRoom(String run) {
+    private void makeRoom() {
         sweep();
-        if (open.size() < CAPACITY || open.containsKey(run)) {
+        if (open.size() < CAPACITY) {
             return;
         }
         Map.Entry<String, Watch> idlest = open.entrySet().stream()

@@ -56,29 +56,50 @@ const Page = (() => {
     return line.state === "silent" ? "silent for " + ago(line.heard) : line.state;
   }
 
+  /** Waits before the next try: half a second, after each failure twice as long, 15 s at most; and not all tabs at once. */
+  function pause(failures) {
+    const millis = Math.min(15000, 500 * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 4);
+    return new Promise(done => setTimeout(done, millis));
+  }
+
   /**
    * Follows server-sent events. The browser connects again by itself with the id of what it was told last; where the server
    * refuses, it gives up, and we try anew.
+   *
+   * @param path where; or a function that makes it of the id of what was told last, "" if nothing was
    */
   function follow(path, handlers, linkElement) {
     let source = null;
-    let timer = 0;
+    let last = "";
+    let failures = 0;
+    let closed = false;
     function open() {
-      source = new EventSource(typeof path === "function" ? path() : path);
-      source.onopen = () => link(linkElement, true);
-      source.onerror = () => {
+      if (closed) return;
+      const opened = source = new EventSource(typeof path === "function" ? path(last) : path);
+      opened.onopen = () => {
+        failures = 0;
+        link(linkElement, true);
+      };
+      opened.onerror = () => {
         link(linkElement, false);
-        if (source.readyState === EventSource.CLOSED) {
-          clearTimeout(timer);
-          timer = setTimeout(open, 3000);
-        }
+        if (opened.readyState === EventSource.CLOSED) pause(failures++).then(open);
       };
       for (const [name, take] of Object.entries(handlers)) {
-        source.addEventListener(name, event => take(JSON.parse(event.data)));
+        opened.addEventListener(name, event => {
+          // What was on its way when the stream was closed is not for us any more.
+          if (closed) return;
+          last = event.lastEventId;
+          take(JSON.parse(event.data));
+        });
       }
     }
     open();
-    return {close() { clearTimeout(timer); source.close(); }};
+    return {
+      close() {
+        closed = true;
+        source.close();
+      },
+    };
   }
 
   function link(element, up) {
@@ -95,8 +116,16 @@ const Page = (() => {
     }
   }
 
+  /** An answer must come some time: a network that went away says nothing. */
+  const PATIENCE_MILLIS = 60000;
+
+  /** An answer, whatever it says. */
+  function ask(path) {
+    return fetch(path, {headers: {Accept: "application/json"}, signal: AbortSignal.timeout(PATIENCE_MILLIS)});
+  }
+
   async function get(path) {
-    const response = await fetch(path, {headers: {Accept: "application/json"}});
+    const response = await ask(path);
     if (!response.ok) throw new Error(await problem(response));
     return response;
   }
@@ -114,6 +143,6 @@ const Page = (() => {
     return response.json();
   }
 
-  return {el, say, step, rate, ago, part, marks, state, follow, get, post,
+  return {el, say, step, rate, ago, part, marks, state, pause, link, follow, ask, get, post,
     hasToken: () => sessionStorage.getItem(TOKEN) !== null, keepToken: token => sessionStorage.setItem(TOKEN, token)};
 })();

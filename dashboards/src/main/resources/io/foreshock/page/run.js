@@ -16,7 +16,6 @@
 
   let view = null;
   let stream = null;
-  let cursor = "";
   let line = null;
   let changes = "open";
   let rows = [];
@@ -26,7 +25,7 @@
   let quietUntil = 0;
   /** What somebody has acknowledged and is not over, by id. */
   const seen = new Map();
-  let loading = null;
+  let loading = false;
   window.foreshockView = () => view;
 
   say($("name"), named);
@@ -67,17 +66,44 @@
     quietUntil = performance.now() + 2 * KEEP_MILLIS;
   }
 
-  /** Takes the run anew, and goes on listening from there. */
-  function load() {
-    loading = loading || fetchView().finally(() => { loading = null; });
-    return loading;
+  /** Takes the run anew, until that succeeds, and goes on listening from there. */
+  async function load() {
+    if (loading) return;
+    loading = true;
+    // What is told meanwhile is part of what is taken; appended to what is shown, it would come after a gap.
+    if (stream) stream.close();
+    let cursor = "";
+    for (let failures = 0; ; failures++) {
+      try {
+        cursor = await fetchView();
+        break;
+      } catch (error) {
+        Page.link($("link"), false);
+        note((view ? "What is shown may be old" : "The run cannot be shown") + ", trying again: " + error.message);
+        await Page.pause(failures);
+      }
+    }
+    loading = false;
+    listen(cursor);
   }
 
+  /** Says what is to be known of what is shown; nothing, if all is well. */
+  function note(text) {
+    $("empty").hidden = !text;
+    say($("empty"), text);
+  }
+
+  /** Shows the run as it is; returns up to where. */
   async function fetchView() {
-    const [now, response] = await Promise.all([Page.get(api).then(answer => answer.json()), Page.get(api + "/view")]);
+    const [health, now, response] = await Promise.all([
+      // The topics may be unreadable for now; what may be changed is known all the same.
+      Page.ask("/api/v1/health").then(answer => answer.json()),
+      Page.get(api).then(answer => answer.json()),
+      Page.get(api + "/view"),
+    ]);
     const drawn = await response.json();
+    changes = health.changes;
     head(now);
-    cursor = response.headers.get("X-Foreshock-Cursor");
     const partial = response.headers.get("X-Foreshock-Detail") !== "full";
     const before = view ? {range: range(), top: scrollY} : null;
     if (view) view.destroy();
@@ -105,9 +131,8 @@
     drawn.runs[0].incidents.forEach(notice);
     acknowledged();
     $("view").classList.toggle("partial", partial);
-    $("empty").hidden = !partial;
-    say($("empty"), partial ? "The run's telemetry is still being read; these are its signals. Layers and heads follow." : "");
-    listen();
+    note(partial ? "The run's telemetry is still being read; these are its signals. Layers and heads follow." : "");
+    return response.headers.get("X-Foreshock-Cursor");
   }
 
   /** Steps shown, where they are not all. */
@@ -116,9 +141,8 @@
     return query.range;
   }
 
-  function listen() {
-    if (stream) stream.close();
-    stream = Page.follow(() => api + "/events?after=" + encodeURIComponent(cursor), {
+  function listen(cursor) {
+    stream = Page.follow(last => api + "/events?after=" + encodeURIComponent(last || cursor), {
       head,
       view: load,
       row(row) {
@@ -136,10 +160,7 @@
         append();
         view.ended(how);
       },
-      trouble: problem => {
-        $("empty").hidden = false;
-        say($("empty"), problem.detail);
-      },
+      trouble: problem => note(problem.detail),
     }, $("link"));
   }
 
@@ -278,22 +299,14 @@
     dialog.showModal();
   }
 
-  async function start() {
-    try {
-      changes = (await (await fetch("/api/v1/health")).json()).changes;
-      await load();
-    } catch (error) {
-      $("empty").hidden = false;
-      say($("empty"), error.message);
-    }
-  }
-
-  addEventListener("popstate", follow);
+  addEventListener("popstate", () => {
+    if (view) follow();
+  });
   addEventListener("pagehide", () => {
     if (stream) stream.close();
   });
   addEventListener("pageshow", event => {
-    if (event.persisted && view) load();
+    if (event.persisted) load();
   });
-  start();
+  load();
 })();

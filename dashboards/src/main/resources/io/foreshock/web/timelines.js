@@ -2,12 +2,29 @@
 (function (parts) {
   "use strict";
 
-  /** Buckets a timeline may hold while rows are appended. */
-  const CAPACITY = 4096;
+  /** Buckets a timeline may hold while rows are appended, at most and at least, and all series of a run together: 16 MB. */
+  const CAPACITY = 4096, LEAST_CAPACITY = 256, BUCKETS = 1e6;
   /** Attempts of a run that are remembered, and series that are drawn of it, as in io.foreshock.view.RunView. */
   const ATTEMPTS = 50, SERIES = 4096;
   /** Numbers a bucket has of a series: first, smallest, largest, last. */
   const NUMBERS = 4;
+  /** The smallest number that four bytes hold in full. */
+  const LEAST_SINGLE = 2 ** -126;
+
+  /** A value as on the wire; undefined where there is none. */
+  function numberOf(value) {
+    return value === null || value === undefined ? undefined : Number(value);
+  }
+
+  /** What a value that is no number is: 1 NaN, 2 infinite, 4 negative infinite. */
+  function markOf(value) {
+    if (value === undefined || Number.isFinite(value)) return 0;
+    return Number.isNaN(value) ? 1 : value > 0 ? 2 : 4;
+  }
+
+  function either(one, other) {
+    return Number.isNaN(one) ? other : one;
+  }
 
   function bytesOf(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -99,26 +116,55 @@
       return timeline;
     }
 
-    /** Takes in a row; values as on the wire, flat: numbers, null, "NaN", "Infinity". */
+    /**
+     * Takes in a row; one that comes late within its attempt finds its place.
+     *
+     * @param flat values as on the wire: numbers, null, "NaN", "Infinity"
+     */
     add(attempt, at, flat) {
-      const i = this.count - 1;
-      if (i >= 0 && this.attempts[i] === attempt && at <= this.last[i]) return;
+      let b = this.count;
+      while (b > 0 && this.attempts[b - 1] === attempt && this.first[b - 1] > at) b--;
+      this.version++;
+      if (b > 0 && this.attempts[b - 1] === attempt && at <= this.last[b - 1]) {
+        this.join(b - 1, flat);
+        return;
+      }
       if (this.count === this.room) this.grow(this.room * 2);
-      const b = this.count++;
+      this.move(b, b + 1, this.count - b);
+      this.count++;
       this.first[b] = this.last[b] = at;
       this.rows[b] = 1;
       this.attempts[b] = attempt;
       for (let k = 0; k < this.series; k++) {
-        const value = flat[k] === null || flat[k] === undefined ? null : Number(flat[k]);
-        const mark = value === null || Number.isFinite(value) ? 0 : Number.isNaN(value) ? 1 : value > 0 ? 2 : 4;
-        if (value !== null && !mark && !Number.isFinite(Math.fround(value)) && this.values instanceof Float32Array) {
-          this.values = Float64Array.from(this.values);
-        }
+        const value = numberOf(flat[k]);
         const to = (b * this.series + k) * NUMBERS;
-        this.values.fill(value === null || mark ? NaN : value, to, to + NUMBERS);
-        this.marks[b * this.series + k] = mark;
+        this.marks[b * this.series + k] = markOf(value);
+        this.fits(value);
+        this.values.fill(Number.isFinite(value) ? value : NaN, to, to + NUMBERS);
       }
-      this.version++;
+    }
+
+    /** A row that came late for a bucket that spans its step. */
+    join(bucket, flat) {
+      this.rows[bucket]++;
+      for (let k = 0; k < this.series; k++) {
+        const value = numberOf(flat[k]);
+        this.marks[bucket * this.series + k] |= markOf(value);
+        if (!Number.isFinite(value)) continue;
+        this.fits(value);
+        const v = this.values;
+        const a = (bucket * this.series + k) * NUMBERS;
+        v[a] = either(v[a], value);
+        v[a + 1] = Math.min(either(v[a + 1], value), value);
+        v[a + 2] = Math.max(either(v[a + 2], value), value);
+        v[a + 3] = either(v[a + 3], value);
+      }
+    }
+
+    /** Takes eight bytes a number where four do not hold this one, as io.foreshock.view.Column does. */
+    fits(value) {
+      if (!Number.isFinite(value) || value === 0 || !(this.values instanceof Float32Array)) return;
+      if (Math.abs(value) < LEAST_SINGLE || !Number.isFinite(Math.fround(value))) this.values = Float64Array.from(this.values);
     }
 
     /** Merges neighbours until the timeline has room again; rows close to these steps stay as they are. */
@@ -172,7 +218,6 @@
       this.last[into] = this.last[from];
       this.rows[into] += this.rows[from];
       const v = this.values;
-      const either = (one, other) => (Number.isNaN(one) ? other : one);
       for (let k = 0; k < this.series; k++) {
         const a = (into * this.series + k) * NUMBERS;
         const b = (from * this.series + k) * NUMBERS;
@@ -283,7 +328,10 @@
         entry.loading = entry.loading || (async () => {
           const made = await Timeline.of(await this.axis(entry.packed.axis), entry.packed);
           // What came while it was unpacked comes after it.
-          for (const [attempt, at, flat] of entry.waiting || []) made.add(attempt, at, flat);
+          for (const [attempt, at, flat] of entry.waiting || []) {
+            made.add(attempt, at, flat);
+            made.fit(this.capacity(), () => this.closeups());
+          }
           entry.waiting = null;
           entry.packed = null;
           entry.timeline = made;
@@ -308,6 +356,11 @@
         .flatMap(i => [[i.onset_step - margin, i.onset_step + margin], [i.detected_step - margin, i.detected_step + margin]]);
     }
 
+    /** Buckets that each timeline may hold by now. */
+    capacity() {
+      return Math.max(LEAST_CAPACITY, Math.min(CAPACITY, Math.floor(BUCKETS / Math.max(1, this.series))));
+    }
+
     append(row) {
       const now = this.attempts[this.attempts.length - 1];
       if (now && now.attempt === row.attempt) {
@@ -317,7 +370,11 @@
         if (this.attempts.length > ATTEMPTS) this.attempts.shift();
       }
       this.rows++;
-      if (row.ts) this.last_ts = row.ts;
+      this.end = null;
+      if (row.ts) {
+        this.first_ts = this.first_ts || row.ts;
+        this.last_ts = Math.max(this.last_ts || 0, row.ts);
+      }
       let fresh = false;
       for (const [name, value] of Object.entries(row.metrics)) {
         const layers = Array.isArray(value) ? value.length : 0;
@@ -334,7 +391,7 @@
         }
         if (entry.timeline) {
           entry.timeline.add(row.attempt, row.step, flat);
-          entry.timeline.fit(Math.max(256, Math.min(CAPACITY, Math.floor(1e6 / flat.length))), () => this.closeups());
+          entry.timeline.fit(this.capacity(), () => this.closeups());
         } else if ((entry.waiting = entry.waiting || []).push([row.attempt, row.step, flat]) > CAPACITY) {
           this.timeline(entry);
         }

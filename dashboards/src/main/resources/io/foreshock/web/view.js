@@ -18,7 +18,7 @@
  *   state      function(run) -> text: what the run does now, for its verdict ("running", "silent for 3 min")
  *
  * mount returns at once; view.ready is a promise that is kept when the first charts are drawn. The rest of view:
- *   append(rows, run)      rows as ViewJson.row writes them, one or many, ascending; run by name, or the one shown
+ *   append(rows, run)      rows as ViewJson.row writes them, one or many, a late one finds its place; run by name, or the one shown
  *   incident(change, run)  a change of an incident as in topic foreshock.alerts
  *   signals(row, run)      a row as in topic foreshock.signals: verdicts and the forecast of the loss, not its values
  *   ended(how, run)        "finished", "failed", "stopped", or null when it goes on
@@ -33,7 +33,7 @@
  *   destroy()              takes everything away, listeners included
  *
  * Memory is bounded however long rows are appended: a timeline holds at most CAPACITY buckets, merged as in
- * io.foreshock.view.Timeline. Text from outside is only ever set as text.
+ * io.foreshock.view.Timeline. After destroy nothing holds on to the view. Text from outside is only ever set as text.
  */
 (function (global, parts) {
   "use strict";
@@ -44,6 +44,8 @@
   /** The form of documents this script reads, ViewJson.FORMAT. */
   const FORMAT = 1;
 
+  /** Numbers of views that are gone: uPlot keeps what it shares under a name for good, so names are used again. */
+  const spare = [];
   let views = 0;
 
   class View {
@@ -67,11 +69,13 @@
       this.overlaid = [];
       this.charts = [];
       this.chosen = options.incident || null;
-      this.sync = global.uPlot.sync("foreshock-" + ++views);
+      this.number = spare.pop() || ++views;
+      this.sync = global.uPlot.sync("foreshock-" + this.number);
       this.gone = false;
       this.dark = global.matchMedia("(prefers-color-scheme: dark)");
       this.listeners = [];
-      this.pending = new Set();
+      /** What is to be done at a later frame: what it is, and how to call it off. */
+      this.pending = new Map();
       this.listen(this.dark, "change", () => this.retheme());
       this.listen(global, "beforeprint", () => this.print(true));
       this.listen(global, "afterprint", () => this.print(false));
@@ -96,11 +100,14 @@
     /** Does it once, at the first frame after so many milliseconds, however often it is asked to; never in a tab out of sight. */
     later(what, act, millis) {
       if (this.pending.has(what)) return;
-      this.pending.add(what);
-      global.setTimeout(() => global.requestAnimationFrame(() => {
-        this.pending.delete(what);
-        if (!this.gone) act();
-      }), millis || 0);
+      const timer = global.setTimeout(() => {
+        const frame = global.requestAnimationFrame(() => {
+          this.pending.delete(what);
+          act();
+        });
+        this.pending.set(what, () => global.cancelAnimationFrame(frame));
+      }, millis || 0);
+      this.pending.set(what, () => global.clearTimeout(timer));
     }
 
     /* ---- what is shown */
@@ -699,7 +706,11 @@
     }
 
     destroy() {
+      if (this.gone) return;
       this.gone = true;
+      spare.push(this.number);
+      // A tab out of sight has no frames: what waits for one would hold the view until somebody looks.
+      this.pending.forEach(callOff => callOff());
       this.listeners.forEach(off => off());
       this.sight.disconnect();
       this.sizes.disconnect();

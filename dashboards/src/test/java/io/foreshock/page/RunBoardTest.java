@@ -235,6 +235,9 @@ class RunBoardTest {
 
         assertThat(board.size()).isEqualTo(RunBoard.CAPACITY);
         assertThat(board.forgotten()).isEqualTo(1);
+        assertThat(board.forgottenAt())
+                .as("who knew the one that is gone has to be told all")
+                .isEqualTo(board.version());
         assertThat(board.line("r0")).isNull();
         assertThat(board.line("r1")).isNotNull();
     }

@@ -95,6 +95,45 @@ class SeriesTest {
     }
 
     @Test
+    void anAnswerHoldsSoManyStretchesAndSaysThatItIsCut() throws Exception {
+        int points = 10_000;
+        int room = (int) (Series.MAX_STRETCHES / points);
+
+        JsonNode all = many(room, points);
+        assertThat(all.at("/series")).hasSize(100);
+        assertThat(all.at("/cut").asBoolean()).isFalse();
+
+        JsonNode cut = many(room + 1, points);
+        assertThat(cut.at("/series")).hasSize(100);
+        assertThat(cut.at("/cut").asBoolean()).isTrue();
+        assertThat(cut.at("/rows").asInt()).as("what is left out is no row").isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerHoldsSoManySeriesAndSaysThatItIsCut() throws Exception {
+        JsonNode all = many(Series.MAX_SERIES, 1);
+        assertThat(all.at("/series")).hasSize(512);
+        assertThat(all.at("/cut").asBoolean()).isFalse();
+
+        JsonNode cut = many(Series.MAX_SERIES + 1, 1);
+        assertThat(cut.at("/series")).hasSize(512);
+        assertThat(cut.at("/cut").asBoolean()).isTrue();
+    }
+
+    /** One row of so many metrics. */
+    private JsonNode many(int metrics, int points) throws Exception {
+        assembler = new StepAssembler();
+        Series series = new Series(0, points - 1, points, List.of());
+        StepSample.Builder sample = StepSample.builder("r", 0);
+        for (int i = 0; i < metrics; i++) {
+            sample.metric("custom/" + i, i);
+        }
+        add(series, sample);
+        assembler.flush(series::add);
+        return json(series);
+    }
+
+    @Test
     void stepsAsLargeAsTheyGet() throws Exception {
         Series series = new Series(0, Long.MAX_VALUE, 10, List.of());
         add(series, StepSample.builder("r", Long.MAX_VALUE).metric("loss", 3));

@@ -16,10 +16,12 @@ import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.IncidentJson;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
@@ -351,5 +353,176 @@ class RunPageBrowserITCase {
             await(incident -> incident.id().equals(growth.id()) && incident.acknowledged() != null);
             assertThat(chromium.requests()).noneMatch(url -> url.contains("token-for"));
         }
+    }
+
+    /** The page that this test may stop and start again. */
+    private static RunPage own(int port) throws Exception {
+        RunPage own = RunPage.start(PageSettings.LOOPBACK.withPort(port), stack.page(), Signatures.all());
+        assertThat(own.awaitComplete(PATIENCE)).isTrue();
+        return own;
+    }
+
+    private static void block(String... addresses) {
+        chromium.driver().executeCdpCommand("Network.enable", Map.of());
+        chromium.driver().executeCdpCommand("Network.setBlockedURLs", Map.of("urls", List.of(addresses)));
+    }
+
+    /** What the page keeps of the run: each bucket of each metric, and what is said of the whole. */
+    private static JsonNode kept() {
+        chromium.driver().executeAsyncScript("""
+                const done = arguments[arguments.length - 1];
+                window.kept = document.querySelector(".fs-chart").chart.view.run;
+                Promise.all([...kept.metrics.values()].map(entry => kept.timeline(entry))).then(() => done());
+                """);
+        return chromium.eval("""
+                (() => {
+                  const {rows, first_ts, last_ts, end, attempts} = kept;
+                  const metrics = {};
+                  for (const {name, timeline: t} of kept.metrics.values()) {
+                    const some = (array, each) => [...array.subarray(0, t.count * each)];
+                    metrics[name] = {first: some(t.first, 1), last: some(t.last, 1), rows: some(t.rows, 1), attempts: some(t.attempts, 1),
+                      values: some(t.values, 4 * t.series), marks: some(t.marks, t.series)};
+                  }
+                  return {rows, first_ts, last_ts, end, attempts, metrics};
+                })()""");
+    }
+
+    @Test
+    void whatGrewBeforeOnesEyesIsWhatIsSeenWhenThePageIsLoadedAnew() throws Exception {
+        report("grown", 0, 50);
+        open("/");
+        chromium.await(row("grown") + "?.querySelector('.number').textContent === '49'");
+        openRun("/runs/grown");
+        report(List.of(StepSample.end("grown", 0, RunEnd.FINISHED, System.currentTimeMillis())));
+        chromium.await("document.querySelector('#head .pill').textContent === 'finished'");
+        report("grown", 50, 80);
+        chromium.await("foreshockView().inspect().range[1] === 79");
+        // Evaluations that took their time, one of a metric that is new.
+        List<StepSample> late = new ArrayList<>();
+        for (int step = 30; step < 70; step += 10) {
+            late.add(StepSample.builder("grown", step)
+                    .ts(System.currentTimeMillis())
+                    .metric("custom/late", step == 50 ? Double.NaN : 2.5)
+                    .build());
+        }
+        report(late);
+        report("grown", 80, 90);
+        chromium.await("foreshockView().inspect().range[1] === 89");
+        chromium.await(
+                "[...document.querySelector('.fs-chart').chart.view.run.metrics.values()].some(m => m.name === 'custom/late')");
+        JsonNode live = kept();
+        assertThat(live.get("rows").asInt()).isEqualTo(90 + 4);
+        assertThat(live.at("/metrics/custom~1late/first").toString()).isEqualTo("[30,40,50,60]");
+        assertThat(live.get("end").isNull()).as("it goes on").isTrue();
+
+        openRun("/runs/grown");
+        chromium.await("foreshockView().inspect().range[1] === 89");
+        assertThat(kept()).isEqualTo(live);
+    }
+
+    @Test
+    void whatCannotBeLoadedAgainIsSaidAndTriedAgainAndNothingIsAppendedToWhatIsOld() throws Exception {
+        report("restarted", 0, 100);
+        RunPage own = own(0);
+        int port = URI.create(own.address()).getPort();
+        try {
+            chromium.driver().get(own.address() + "/runs/restarted");
+            chromium.await("window.foreshockView && foreshockView() && foreshockView().inspect().range[1] === 99");
+
+            own.close();
+            chromium.await("document.getElementById('link').textContent === 'connection lost, trying again'");
+            report("restarted", 100, 110);
+            block("*/restarted/view");
+            own = own(port);
+            chromium.await("document.getElementById('empty').textContent"
+                    + " === 'What is shown may be old, trying again: Failed to fetch'");
+            assertThat(chromium.eval("document.getElementById('empty').checkVisibility()")
+                            .asBoolean())
+                    .isTrue();
+            report("restarted", 110, 120);
+            chromium.driver().executeScript("""
+                    window.told = 0;
+                    (async () => {
+                      while (told < 119) told = (await (await fetch("/api/v1/runs/restarted")).json()).last_step;
+                    })();
+                    """);
+            chromium.await("told === 119");
+            assertThat(chromium.eval("foreshockView().inspect().range[1]").asInt())
+                    .as("what comes now would come after a gap")
+                    .isEqualTo(99);
+
+            block();
+            chromium.await("foreshockView().inspect().range[1] === 119");
+            chromium.await("document.getElementById('link').textContent === 'live'");
+            chromium.await("document.getElementById('empty').hidden");
+            assertThat(kept().get("rows").asInt()).isEqualTo(120);
+            report("restarted", 120, 130);
+            chromium.await("foreshockView().inspect().range[1] === 129");
+            assertThat(kept().get("rows").asInt()).isEqualTo(130);
+            assertThat(chromium.errors()).as("of the network alone").allMatch(said -> said.contains("net::ERR_"));
+        } finally {
+            block();
+            own.close();
+        }
+        open("/");
+        chromium.errors();
+    }
+
+    @Test
+    void aTabThatIsThereBeforeTheRunComesUpByItself() throws Exception {
+        open("/runs/early");
+        chromium.await("document.getElementById('empty').textContent.startsWith("
+                + "'The run cannot be shown, trying again: no run of this name has been judged')");
+        report("early", 0, 30);
+        chromium.await("foreshockView() && foreshockView().inspect().range[1] === 29");
+        chromium.await("document.getElementById('empty').hidden");
+        assertThat(chromium.errors()).isNotEmpty().allMatch(said -> said.contains("404"));
+    }
+
+    /** What is left after so many reloads, when all that nobody needs is gone. */
+    private static JsonNode reloaded(int times) {
+        for (int i = 0; i < times; i++) {
+            chromium.driver().executeScript("""
+                    window.before = foreshockView();
+                    dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true}));
+                    """);
+            chromium.await("foreshockView() !== before");
+            // Rows are on their way to what is drawn when it is taken away.
+            chromium.driver()
+                    .executeScript(
+                            "foreshockView().append([]); window.ready = null; foreshockView().ready.then(() => { ready = true; })");
+            chromium.await("ready && document.getElementById('link').textContent === 'live'");
+        }
+        chromium.driver().executeCdpCommand("HeapProfiler.collectGarbage", Map.of());
+        return new ObjectMapper().valueToTree(chromium.driver().executeCdpCommand("Memory.getDOMCounters", Map.of()));
+    }
+
+    @Test
+    void aPageThatIsTakenAnewManyTimesHoldsWhatItHeldOnce() throws Exception {
+        report("anew", 0, 200);
+        try (RunPage own = own(0)) {
+            chromium.driver().get(own.address() + "/runs/anew");
+            chromium.await("window.foreshockView && foreshockView() && foreshockView().inspect().range[1] === 199");
+            JsonNode few = reloaded(3);
+            JsonNode many = reloaded(20);
+
+            assertThat(many.get("nodes").asInt())
+                    .isLessThanOrEqualTo(few.get("nodes").asInt());
+            assertThat(many.get("jsEventListeners").asInt())
+                    .isLessThanOrEqualTo(few.get("jsEventListeners").asInt());
+            assertThat(chromium.eval("document.querySelector('.fs-chart').chart.view.number")
+                            .asInt())
+                    .as("names that uPlot keeps for good")
+                    .isEqualTo(1);
+            chromium.driver().executeScript("""
+                    window.browsers = 0;
+                    (async () => {
+                      while (browsers !== 1) browsers = (await (await fetch("/api/v1/health")).json()).browsers;
+                    })();
+                    """);
+            chromium.await("browsers === 1");
+        }
+        open("/");
+        chromium.errors();
     }
 }

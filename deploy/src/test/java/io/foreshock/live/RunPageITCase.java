@@ -20,6 +20,7 @@ import io.foreshock.settings.SettingsChange.Ack;
 import io.foreshock.settings.SettingsChange.Mute;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.topics.Interventions;
 import io.foreshock.topics.Topics;
@@ -93,8 +94,12 @@ class RunPageITCase {
     }
 
     private static RunPage page(PageSettings settings) throws Exception {
-        RunPage started = RunPage.start(
-                settings, new PageKafka(kafka.bootstrapServers(), job.topics(), Map.of()), Signatures.all());
+        return page(settings, job.topics());
+    }
+
+    private static RunPage page(PageSettings settings, Topics topics) throws Exception {
+        RunPage started =
+                RunPage.start(settings, new PageKafka(kafka.bootstrapServers(), topics, Map.of()), Signatures.all());
         assertThat(started.awaitComplete(PATIENCE)).isTrue();
         return started;
     }
@@ -579,9 +584,124 @@ class RunPageITCase {
                             .asLong())
                     .isEqualTo(12);
         }
+        String between;
+        try (Events events = new Events(path + "/events?after=" + cursor, last)) {
+            between = events.next("row").id();
+        }
+        // Both were told at once, and the connection broke after the first.
+        try (Events events = new Events(path + "/events?after=" + cursor, between)) {
+            assertThat(new ObjectMapper()
+                            .readTree(events.next("row").data())
+                            .get("step")
+                            .asLong())
+                    .isEqualTo(12);
+        }
         // A cursor of another time: the run has to be taken anew.
         try (Events events = new Events(path + "/events?after=0000000000000000.5", null)) {
             assertThat(events.next("view").id()).isNotEqualTo(cursor);
+        }
+    }
+
+    /** Topics of their own, so that what is missing there is missing nowhere else. */
+    private static Topics topics(String prefix) {
+        Topics topics = Topics.of(prefix, 1);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            topics.ensure(admin);
+        }
+        return topics;
+    }
+
+    private static StepSignals signals(String run, long step, long ts) {
+        return new StepSignals(run, 0, step, ts, Map.of(Signal.LOSS, 2.5), Map.of(), Map.of(), null);
+    }
+
+    @Test
+    void aRunWhoseTelemetryIsMissingShowsItsSignalsAndIsTakenAnewOnceItWasRead() throws Exception {
+        Topics bare = topics("bare.");
+        String telemetry = bare.telemetry().name();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
+                KafkaProducer<byte[], byte[]> producer = producer()) {
+            admin.deleteTopics(List.of(telemetry)).all().get();
+            long now = System.currentTimeMillis();
+            for (int step = 0; step < 5; step++) {
+                producer.send(
+                        new ProducerRecord<>(bare.signals().name(), SignalsJson.write(signals("bare", step, now))));
+            }
+            producer.flush();
+            try (RunPage of = page(PageSettings.LOOPBACK, bare)) {
+                String path = "/api/v1/runs/bare";
+                HttpResponse<String> view = HTTP.send(
+                        HttpRequest.newBuilder(URI.create(of.address() + path + "/view"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(view.headers().firstValue("X-Foreshock-Detail")).contains("signals");
+                assertThat(new ObjectMapper()
+                                .readTree(view.body())
+                                .at("/runs/0/rows")
+                                .asInt())
+                        .isEqualTo(5);
+                String cursor = view.headers().firstValue("X-Foreshock-Cursor").orElseThrow();
+                try (Events events = new Events(of, path + "/events?after=" + cursor, null)) {
+                    assertThat(events.next("trouble").data())
+                            .contains("telemetry cannot be read: there is no topic " + telemetry);
+                    bare.ensure(admin);
+                    for (int step = 0; step < 5; step++) {
+                        producer.send(new ProducerRecord<>(
+                                telemetry,
+                                new EventWriter()
+                                        .write(StepSample.builder("bare", step)
+                                                .ts(now)
+                                                .metric("loss", 2.5)
+                                                .metric("custom/layers", new double[] {1, 2})
+                                                .build())));
+                    }
+                    producer.flush();
+                    Events.Event next = events.next();
+                    assertThat(next.name())
+                            .as("nothing is told before it was read")
+                            .isEqualTo("view");
+                    assertThat(next.id().split("\\.")[0])
+                            .as("who listens goes on listening")
+                            .isEqualTo(cursor.split("\\.")[0]);
+                }
+                view = HTTP.send(
+                        HttpRequest.newBuilder(URI.create(of.address() + path + "/view"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(view.headers().firstValue("X-Foreshock-Detail")).contains("full");
+                assertThat(new ObjectMapper()
+                                .readTree(view.body())
+                                .at("/runs/0/metrics")
+                                .findValuesAsText("name"))
+                        .contains("custom/layers");
+            }
+        }
+    }
+
+    @Test
+    void theListIsToldAnewWhenARunHadToMakeRoom() throws Exception {
+        Topics many = topics("many.");
+        long now = System.currentTimeMillis();
+        try (KafkaProducer<byte[], byte[]> producer = producer()) {
+            for (int i = 0; i < 2_000; i++) {
+                producer.send(new ProducerRecord<>(
+                        many.signals().name(), SignalsJson.write(signals("run " + i, 0, now - 10_000 + i))));
+            }
+            producer.flush();
+            try (RunPage of = page(PageSettings.LOOPBACK, many);
+                    Events events = new Events(of, "/api/v1/events", null)) {
+                Events.Event all = events.next();
+                assertThat(all.name()).isEqualTo("all");
+                assertThat(new ObjectMapper().readTree(all.data()).get("runs")).hasSize(2_000);
+                producer.send(
+                        new ProducerRecord<>(many.signals().name(), SignalsJson.write(signals("one more", 0, now))));
+                producer.flush();
+                Events.Event anew = events.next();
+                assertThat(anew.name()).isEqualTo("all");
+                assertThat(new ObjectMapper().readTree(anew.data()).get("runs").findValuesAsText("run"))
+                        .hasSize(2_000)
+                        .contains("one more");
+            }
         }
     }
 
@@ -622,7 +742,11 @@ class RunPageITCase {
         private record Event(String name, String id, String data) {}
 
         private Events(String path, String lastEventId) throws Exception {
-            URI address = URI.create(page.address());
+            this(page, path, lastEventId);
+        }
+
+        private Events(RunPage of, String path, String lastEventId) throws Exception {
+            URI address = URI.create(of.address());
             socket = new Socket(address.getHost(), address.getPort());
             socket.setSoTimeout((int) PATIENCE.toMillis());
             socket.getOutputStream()
