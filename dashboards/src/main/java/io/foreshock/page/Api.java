@@ -3,6 +3,7 @@ package io.foreshock.page;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
+import io.foreshock.settings.FieldException;
 import io.foreshock.settings.SettingsChange.Ack;
 import io.foreshock.settings.SettingsChange.Mute;
 import io.foreshock.telemetry.StepAssembler;
@@ -10,6 +11,7 @@ import io.foreshock.telemetry.StepSample;
 import io.foreshock.topics.Interventions;
 import io.foreshock.wire.Json;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.sse.SseClient;
 import io.javalin.http.sse.SseHandler;
 import java.util.Comparator;
@@ -255,9 +257,10 @@ final class Api {
     private static void changed(Context ctx, String key, Runnable change) {
         try {
             change.run();
+        } catch (FieldException e) {
+            throw Problem.badField(e.field(), e.rule(), e.value());
         } catch (IllegalArgumentException e) {
-            String message = String.valueOf(e.getMessage());
-            throw Problem.badRequest(message);
+            throw Problem.badRequest(String.valueOf(e.getMessage()));
         } catch (KafkaException e) {
             throw Problem.unavailable("the change was not written: " + e.getMessage());
         }
@@ -278,6 +281,10 @@ final class Api {
     private void stream(Context ctx, Consumer<SseClient> events) throws Exception {
         if (!Objects.requireNonNullElse(ctx.header("Accept"), "").contains("text/event-stream")) {
             throw Problem.of(406, "Not acceptable", "this is a stream of events: send 'Accept: text/event-stream'");
+        }
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            ctx.contentType("text/event-stream");
+            return;
         }
         streams.requireRoom();
         new SseHandler(events).handle(ctx);

@@ -97,7 +97,7 @@ public final class RunPage implements AutoCloseable {
         try {
             page = new RunPage(settings, kafka, signatures);
         } catch (KafkaException e) {
-            throw new IOException("topics cannot be read at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
+            throw new IOException(e.getMessage(), e);
         }
         try {
             page.server.start(settings.host(), settings.port());
@@ -173,6 +173,10 @@ public final class RunPage implements AutoCloseable {
         });
         for (Route route : routes) {
             config.routes.addHttpHandler(route.method(), route.path(), route.handler());
+            if (route.method().equals(HandlerType.GET)) {
+                // Left to itself the server says 200 to everything that can be got, there or not. It drops the body.
+                config.routes.addHttpHandler(HandlerType.HEAD, route.path(), route.handler());
+            }
         }
         config.routes.exception(Problem.class, (problem, ctx) -> answer(ctx, problem));
         config.routes.exception(

@@ -89,7 +89,10 @@ final class AckCommand implements Callable<Integer> {
     private Incident find(KafkaSettings settings) throws IOException, InterruptedException {
         Map<String, Incident> found = new ConcurrentHashMap<>();
         try (TopicFeed feed = TopicFeed.open(
-                settings.bootstrapServers(), List.of(settings.topics().alerts().name()), (record, before) -> {
+                settings.bootstrapServers(),
+                settings.client(),
+                List.of(settings.topics().alerts().name()),
+                (record, before) -> {
                     if (record.value() != null
                             && new String(record.key(), java.nio.charset.StandardCharsets.UTF_8).startsWith(id)) {
                         Incident incident = IncidentJson.read(record.value());

@@ -16,6 +16,7 @@ import io.foreshock.wire.Parsed;
 import io.foreshock.wire.RejectedJson;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -79,13 +80,21 @@ final class CheckCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         boolean valid = true;
         for (Path file : files) {
+            if (Files.isDirectory(file)) {
+                out.println(file + ": is a folder; name the files in it");
+                valid = false;
+                continue;
+            }
             try {
                 valid &= isSettings(file) ? settings(file, out) : telemetry(file, out);
             } catch (SettingsException e) {
                 out.println(e.getMessage());
                 valid = false;
             } catch (NoSuchFileException e) {
-                out.println(file + ": there is no such file");
+                out.println(file + ": there is no such file; name settings or telemetry that is there");
+                valid = false;
+            } catch (AccessDeniedException e) {
+                out.println(file + ": cannot be read: permission denied; let it be read by whoever runs this");
                 valid = false;
             } catch (IOException e) {
                 out.println(file + ": cannot be read: " + e.getMessage());

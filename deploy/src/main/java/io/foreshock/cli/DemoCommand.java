@@ -116,10 +116,12 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        double pace = Speed.of(Objects.requireNonNull(spec), speed);
+        CommandSpec command = Objects.requireNonNull(spec);
+        double pace = Speed.of(command, speed);
+        Ports.check(command, "--port", port);
+        Ports.check(command, "--page-port", pagePort);
         List<Recording> recordings = recordings();
         Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
-        CommandSpec command = Objects.requireNonNull(spec);
         Screen screen =
                 new Screen(command.commandLine().getOut(), command.commandLine().getErr());
         Colour colour = Colour.detect();

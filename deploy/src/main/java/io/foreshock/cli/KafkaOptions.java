@@ -46,15 +46,25 @@ final class KafkaOptions {
     KafkaSettings settings() throws IOException {
         Map<String, String> client = new HashMap<>();
         if (properties != null) {
-            Properties read = new Properties();
-            try (Reader reader = Files.newBufferedReader(properties)) {
-                read.load(reader);
-            }
+            Properties read =
+                    NamedFile.read("--kafka-config", "a file of client properties", properties, KafkaOptions::load);
             read.stringPropertyNames().forEach(name -> client.put(name, read.getProperty(name)));
         }
         return KafkaSettings.of(bootstrapServers)
                 .withTopics(Topics.of(prefix, Topics.PARTITIONS))
                 .withClient(client);
+    }
+
+    private static Properties load(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "--kafka-config " + file + ": " + e.getMessage() + "; write a backslash that is meant as one twice",
+                    e);
+        }
+        return properties;
     }
 
     /** Settings of a Kafka client that reads what the job reads. */

@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
@@ -28,6 +29,9 @@ final class LineFile implements AutoCloseable {
         try {
             OutputStream file = new BufferedOutputStream(Files.newOutputStream(path), 1 << 16);
             this.out = path.toString().endsWith(".gz") ? new GZIPOutputStream(file, 1 << 13) : file;
+        } catch (AccessDeniedException e) {
+            throw new IOException(
+                    name + " cannot be written: permission denied; let whoever runs this write it, or name another", e);
         } catch (IOException e) {
             throw new IOException(name + " cannot be written: " + e.getMessage(), e);
         }

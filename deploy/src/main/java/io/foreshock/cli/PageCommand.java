@@ -75,6 +75,7 @@ final class PageCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CommandSpec command = Objects.requireNonNull(spec);
+        Ports.check(command, "--port", port);
         PageSettings settings = token.settings(command, host, port);
         KafkaSettings job = kafka.settings();
         PrintWriter out = command.commandLine().getOut();

@@ -26,12 +26,15 @@ final class PageToken {
      * @throws IOException if the file cannot be read
      */
     PageSettings settings(CommandSpec command, String host, int port) throws IOException {
-        String token =
-                file == null ? System.getenv(VARIABLE) : Files.readString(file).strip();
+        String token = file == null
+                ? System.getenv(VARIABLE)
+                : NamedFile.read("--token-file", "a file with the token", file, Files::readString)
+                        .strip();
         try {
             return new PageSettings(host, port, token == null || (file == null && token.isBlank()) ? null : token);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(command.commandLine(), (file == null ? "" : file + ": ") + e.getMessage());
+            throw new ParameterException(
+                    command.commandLine(), (file == null ? "" : "--token-file " + file + ": ") + e.getMessage());
         }
     }
 }

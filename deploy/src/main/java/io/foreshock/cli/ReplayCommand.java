@@ -204,9 +204,9 @@ final class ReplayCommand implements Callable<Integer> {
                     : Settings.none(known);
         }
         Outputs outputs = outputs();
-        List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs(outputs);
         ReportFile html =
                 report == null ? null : new ReportFile(report, settings, others == null ? null : compare.file());
+        List<? extends Recorded> recorded = runs.areGiven() ? List.of(runs.open()) : inputs(outputs);
         List<JudgedFile> judged = new ArrayList<>();
         PrintWriter out = spec().commandLine().getOut();
         PrintWriter err = spec().commandLine().getErr();

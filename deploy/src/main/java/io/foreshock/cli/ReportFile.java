@@ -53,6 +53,10 @@ final class ReportFile {
         if (Files.isDirectory(path)) {
             throw new IOException("--report " + path + " is a folder; name a file in it");
         }
+        if (!Files.isWritable(folder)) {
+            throw new IOException("--report " + path + " cannot be written: folder " + folder
+                    + " may not be written to;" + " let whoever runs this write there, or name another");
+        }
     }
 
     /** Whoever watches this recording being played. */
@@ -92,8 +96,11 @@ final class ReportFile {
                         .toList());
     }
 
-    /** Writes it all. */
+    /** Writes it all; of nothing there is no report, and one of before stays as it is. */
     void write() throws IOException {
+        if (views.isEmpty()) {
+            return;
+        }
         views.forEach(RunView::shrink);
         Map<String, String> versions = new LinkedHashMap<>();
         for (String line : new Foreshock.Version().getVersion()) {

@@ -8,7 +8,6 @@ import io.foreshock.settings.SettingsChange.Ack;
 import io.foreshock.settings.SettingsChange.Mute;
 import io.foreshock.settings.SettingsChange.Settled;
 import io.foreshock.settings.SettingsException;
-import io.foreshock.settings.SettingsReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -74,7 +73,7 @@ final class SettingsCommand implements Callable<Integer> {
             @Parameters(paramLabel = "FILE", description = "Settings, as 'foreshock check' takes them.") Path file,
             @Mixin KafkaOptions kafka)
             throws IOException, SettingsException {
-        Settings settings = SettingsReader.read(file, known());
+        Settings settings = SettingsFile.read("FILE", file, known());
         kafka.interventions(known()).settle(new Settled(settings));
         say("Applied " + file + ": " + settings.summary() + ".");
         return 0;

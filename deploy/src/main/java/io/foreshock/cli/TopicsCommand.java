@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -105,9 +106,12 @@ final class TopicsCommand implements Callable<Integer> {
             out.flush();
             return missing ? Foreshock.FAILED : 0;
         } catch (ExecutionException e) {
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             throw new IOException(
-                    "Kafka at " + bootstrapServers + ": "
-                            + Objects.requireNonNullElse(e.getCause(), e).getMessage(),
+                    cause instanceof TimeoutException
+                            ? "no Kafka answers at " + bootstrapServers
+                                    + "; is it there, and --bootstrap-servers right?"
+                            : "Kafka at " + bootstrapServers + ": " + cause.getMessage(),
                     e);
         }
     }

@@ -125,9 +125,15 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         CommandSpec command = Objects.requireNonNull(spec);
-        if (port < 0 || port > 65_535 || parallelism < 1 || checkpointSeconds < 1) {
+        Ports.check(command, "--port", port);
+        if (pagePort != null) {
+            Ports.check(command, "--page-port", pagePort);
+        }
+        if (parallelism < 1 || checkpointSeconds < 1) {
             throw new ParameterException(
-                    command.commandLine(), "--port must be 0 to 65535, --parallelism and --checkpoint-seconds above 0");
+                    command.commandLine(),
+                    "--parallelism and --checkpoint-seconds must be above 0, got " + parallelism + " and "
+                            + checkpointSeconds);
         }
         Settings settings = config.readIfGiven(Objects.requireNonNull(root).signatures());
         Screen screen =

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -105,6 +106,8 @@ final class Workspace implements AutoCloseable {
     private static Path create(Path data) throws IOException {
         try {
             return Files.createDirectories(data).toRealPath();
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("--data " + data + " is a file, or lies in one; name a folder", e);
         } catch (IOException e) {
             throw new IOException("cannot use " + data + " as a data directory: " + e, e);
         }

@@ -26,7 +26,7 @@ public record RecordedFile(Path path, String run, List<Path> files) implements R
 
     @Override
     public String shown() {
-        return path.toString();
+        return files.isEmpty() ? "standard input" : path.toString();
     }
 
     @Override

@@ -47,7 +47,17 @@ class CheckCommandTest {
                         first + ":3: defaults: no signature or rule is called loss_spikes; did you mean loss_spike?",
                         second + ":2: bad_step: step must be an integer >= 0, got 1.5",
                         second + ": 1 of 2 events are not valid",
-                        "gone.yaml: there is no such file");
+                        "gone.yaml: there is no such file; name settings or telemetry that is there");
+    }
+
+    @Test
+    void aFolderIsNoFile() throws IOException {
+        Path file = file("foreshock.yaml", "");
+
+        Session session = foreshock("check", folder, file);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.out()).contains(folder + ": is a folder; name the files in it", file + ": valid settings");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import static io.foreshock.cli.ReportOfEveryRunTest.embedded;
 import static io.foreshock.cli.Session.foreshock;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -85,6 +88,59 @@ class ExportITCase {
         assertThat(runs(fromKafka).at("/0/incidents/0/detected_step").asInt()).isEqualTo(20);
         assertThat(fromKafka.err())
                 .contains("topic foreshock.telemetry partition", "offset", "not_json", "key_mismatch", "2 rejected");
+    }
+
+    @Test
+    void reportOfRunsInKafkaShowsWhatTheirReplayFromAFileFinds() throws IOException {
+        Path file = folder.resolve("both.jsonl.gz");
+        Path live = folder.resolve("live.html");
+        Path recorded = folder.resolve("recorded.html");
+        foreshock("export", "--run", "*", "-o", file, "--bootstrap-servers", servers);
+
+        Session fromKafka = foreshock(
+                "replay", "--run", "wild", "--run", "c*", "--report", live, "--json", "--bootstrap-servers", servers);
+        Session fromFile = foreshock("replay", file, "--report", recorded, "--json");
+
+        assertThat(fromKafka.code()).isZero();
+        JsonNode shown = embedded(live).get("runs");
+        assertThat(shown.findValuesAsText("run")).containsExactlyInAnyOrder("wild", "calm");
+        assertThat(shown).isEqualTo(embedded(recorded).get("runs"));
+        for (JsonNode run : runs(fromFile)) {
+            List<JsonNode> found = new ArrayList<>();
+            run.get("incidents").forEach(found::add);
+            assertThat(incidents(shown, run.get("run").asText()))
+                    .as("incidents of %s", run.get("run"))
+                    .isEqualTo(found.stream()
+                            .map(incident -> incident.get("id").asText() + " "
+                                    + incident.get("detected_step").asLong())
+                            .toList());
+        }
+        assertThat(incidents(shown, "wild")).singleElement().asString().endsWith(" 20");
+    }
+
+    @Test
+    void unknownRunLeavesAReportOfBeforeAsItIs() throws IOException {
+        Path report = Files.writeString(folder.resolve("run.html"), "of yesterday");
+
+        Session session = foreshock("replay", "--run", "wald", "--report", report, "--bootstrap-servers", servers);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err())
+                .isEqualToIgnoringNewLines("foreshock: topic foreshock.telemetry: no event is of run wald;"
+                        + " did you mean wild? There are events of calm, wild");
+        assertThat(report).hasContent("of yesterday");
+    }
+
+    private static List<String> incidents(JsonNode runs, String name) {
+        List<String> incidents = new ArrayList<>();
+        for (JsonNode run : runs) {
+            if (run.get("run").asText().equals(name)) {
+                run.get("incidents")
+                        .forEach(incident -> incidents.add(incident.get("id").asText() + " "
+                                + incident.get("detected_step").asLong()));
+            }
+        }
+        return incidents;
     }
 
     @Test

@@ -182,6 +182,8 @@ class ReplayCommandTest {
             assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 20");
             System.setIn(new ByteArrayInputStream("step,loss\n1,2\n2,50\n".getBytes(StandardCharsets.UTF_8)));
             assertThat(foreshock("replay", "-").out()).contains("stdin", "loss_spike at step 2");
+            System.setIn(InputStream.nullInputStream());
+            assertThat(foreshock("replay", "-").err()).isEqualToIgnoringNewLines("foreshock: standard input is empty");
         } finally {
             System.setIn(before);
         }
@@ -544,6 +546,18 @@ class ReplayCommandTest {
         assertThat(session.err())
                 .isEqualToIgnoringNewLines("foreshock: --report " + folder.resolve("no/run.html") + ": folder "
                         + folder.resolve("no") + " does not exist; create it first");
+    }
+
+    @Test
+    void whereNothingWasJudgedAReportOfBeforeStays() throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty.jsonl"), "");
+        Path report = Files.writeString(folder.resolve("run.html"), "of yesterday");
+
+        Session session = foreshock("replay", empty, "--report", report);
+
+        assertThat(session.code()).isEqualTo(1);
+        assertThat(session.err()).isEqualToIgnoringNewLines("foreshock: " + empty + " is empty");
+        assertThat(report).hasContent("of yesterday");
     }
 
     /** A log of so many steps with loss 2, and 50 at the steps given. */

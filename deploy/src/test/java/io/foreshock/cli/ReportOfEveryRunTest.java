@@ -75,7 +75,8 @@ class ReportOfEveryRunTest {
                 .toList();
     }
 
-    private static JsonNode embedded(Path report) throws IOException {
+    /** What a report draws. */
+    static JsonNode embedded(Path report) throws IOException {
         String html = Files.readString(report);
         String start = "<script type=\"application/json\" id=\"runs\">";
         int from = html.indexOf(start) + start.length();

@@ -396,7 +396,9 @@ class RunPageITCase {
     @Test
     void aChangeThatTheJobWouldRejectIsRefused() throws Exception {
         assertThat(refused("/api/v1/mute", "{\"run\":\"r\",\"signature\":\"loss_spyke\"}", 400))
-                .contains("nothing is called 'loss_spyke'", "loss_spike");
+                .startsWith("signature must be one of all, ")
+                .contains(" loss_spike, ")
+                .endsWith(", got \"loss_spyke\"");
         assertThat(refused("/api/v1/mute", "{\"run\":\"r\",\"signature\":\"all\",\"for_seconds\":0}", 400))
                 .contains("for_seconds must be a whole number >= 1");
         assertThat(refused("/api/v1/mute", "{\"run\":\"r\",\"signature\":\"all\",\"until\":5}", 400))
@@ -411,6 +413,64 @@ class RunPageITCase {
                 .contains("it is not muted");
         assertThat(refused("/api/v1/ack", "{\"incident\":\"" + "x".repeat(20_000) + "\"}", 413))
                 .isNotEmpty();
+    }
+
+    @Test
+    void aFieldOfAChangeThatIsWrongIsNamedApart() throws Exception {
+        for (List<String> wrong : List.of(
+                List.of("/api/v1/mute", "{\"run\":\"r\",\"signature\":\"loss_spyke\"}", "signature", "loss_spyke"),
+                List.of("/api/v1/mute", "{\"run\":\"a\\u0000b\",\"signature\":\"all\"}", "run", "a\\u0000b"),
+                List.of(
+                        "/api/v1/ack",
+                        "{\"incident\":\"" + RAMPS.get(0).id() + "\",\"by\":\"a\\u0007\"}",
+                        "by",
+                        "a\\u0007"))) {
+            HttpResponse<String> answer = post(page, wrong.get(0), wrong.get(1), "X-Foreshock", "1");
+            JsonNode problem = description.check("post", wrong.get(0), answer);
+
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(problem.get("title").asText()).isEqualTo("Wrong value");
+            assertThat(problem.get("field").asText()).isEqualTo(wrong.get(2));
+            assertThat(problem.get("value").asText()).isEqualTo(wrong.get(3));
+        }
+    }
+
+    @Test
+    void askedForTheHeadTheyAreThoseOfTheAnswer() throws Exception {
+        for (String path : List.of(
+                "/",
+                "/runs/" + RAMP,
+                "/assets/page.css",
+                "/assets/none.css",
+                "/api/v1/openapi.yaml",
+                "/api/v1/incidents?limit=1",
+                "/api/v1/runs?limit=0",
+                "/api/v1/runs/nobody",
+                "/api/v1/events")) {
+            HttpResponse<String> whole = get(path);
+            HttpResponse<String> head = head(path);
+
+            assertThat(head.statusCode()).as(path).isEqualTo(whole.statusCode());
+            assertThat(head.body()).isEmpty();
+            for (String header :
+                    List.of("Content-Type", "Content-Length", "Content-Security-Policy", "Cache-Control")) {
+                assertThat(head.headers().firstValue(header))
+                        .as(path + " " + header)
+                        .isEqualTo(whole.headers().firstValue(header));
+            }
+        }
+        HttpResponse<String> stream = head("/api/v1/events", "Accept", "text/event-stream");
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type")).hasValue("text/event-stream");
+    }
+
+    private static HttpResponse<String> head(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(page.address() + path))
+                .method("HEAD", HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static String refused(String path, String body, int status) throws Exception {
@@ -729,8 +789,8 @@ class RunPageITCase {
                         new PageKafka(kafka.bootstrapServers(), Topics.of("other.", 1), Map.of()),
                         Signatures.all()))
                 .isInstanceOf(IOException.class)
-                .hasMessage("topics cannot be read at " + kafka.bootstrapServers()
-                        + ": there is no topic other.alerts; foreshock topics --create makes it");
+                .hasMessage("there is no topic other.alerts at " + kafka.bootstrapServers()
+                        + "; foreshock topics --create makes it");
     }
 
     /** Server-sent events, read line by line as a program would. */

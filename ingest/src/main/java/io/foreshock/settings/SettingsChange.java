@@ -161,13 +161,11 @@ public sealed interface SettingsChange {
     private static Mute mute(JsonNode in) {
         String run = Json.text(in, "run");
         if (run.isBlank() || run.length() > Limits.MAX_RUN_CHARS || Excerpt.unprintable(run) >= 0) {
-            throw new IllegalArgumentException(
-                    "run must be 1 to " + Limits.MAX_RUN_CHARS + " printable characters, got " + Excerpt.quote(run));
+            throw new FieldException("run", "must be 1 to " + Limits.MAX_RUN_CHARS + " printable characters", run);
         }
         String signature = Json.text(in, "signature");
         if (!SLUG.matcher(signature).matches()) {
-            throw new IllegalArgumentException(
-                    "signature must be a slug like loss_spike, or all, got " + Excerpt.quote(signature));
+            throw new FieldException("signature", "must be a slug like loss_spike, or all", signature);
         }
         return new Mute(
                 run,
@@ -181,8 +179,7 @@ public sealed interface SettingsChange {
     private static Ack ack(JsonNode in) {
         String incident = Json.text(in, "incident");
         if (!INCIDENT.matcher(incident).matches()) {
-            throw new IllegalArgumentException(
-                    "incident must be an id of 16 hexadecimal digits, got " + Excerpt.quote(incident));
+            throw new FieldException("incident", "must be an id of 16 hexadecimal digits", incident);
         }
         long ts = positive(in, "ts", "epoch milliseconds");
         return new Ack(incident, new Acknowledgement(said(in, "by"), ts == Long.MAX_VALUE ? 0 : ts, said(in, "note")));
@@ -199,8 +196,7 @@ public sealed interface SettingsChange {
     private static String said(JsonNode in, String field) {
         String text = Json.textOrNull(in, field);
         if (text != null && (text.length() > MAX_CHARS || Excerpt.unprintable(text) >= 0)) {
-            throw new IllegalArgumentException(
-                    field + " must be at most " + MAX_CHARS + " printable characters, got " + Excerpt.quote(text));
+            throw new FieldException(field, "must be at most " + MAX_CHARS + " printable characters", text);
         }
         return text == null ? "" : text;
     }

@@ -1,6 +1,7 @@
 package io.foreshock.topics;
 
 import io.foreshock.detect.Signature;
+import io.foreshock.settings.FieldException;
 import io.foreshock.settings.Settings;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.settings.SettingsChange.Ack;
@@ -32,7 +33,7 @@ public final class Interventions {
     /**
      * Somebody has seen an incident. Whether there is such an incident is for the caller to know.
      *
-     * @throws IllegalArgumentException saying which field is wrong
+     * @throws FieldException if one is wrong
      * @throws KafkaException if the brokers do not take it
      */
     public void acknowledge(Ack ack) {
@@ -42,7 +43,7 @@ public final class Interventions {
     /**
      * A signature calls nobody for a while.
      *
-     * @throws IllegalArgumentException saying which field is wrong, or that no signature has this name
+     * @throws FieldException if one is wrong, or no signature has this name
      * @throws KafkaException if the brokers do not take it
      */
     public void mute(Mute mute) {
@@ -50,8 +51,7 @@ public final class Interventions {
         names.add(Settings.ALL);
         settings().all().forEach(signature -> names.add(signature.slug()));
         if (!names.contains(mute.signature())) {
-            throw new IllegalArgumentException(
-                    "signature: nothing is called '" + mute.signature() + "'; known are " + String.join(", ", names));
+            throw new FieldException("signature", "must be one of " + String.join(", ", names), mute.signature());
         }
         publish(mute);
     }

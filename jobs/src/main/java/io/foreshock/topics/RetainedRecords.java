@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -121,7 +120,8 @@ public final class RetainedRecords implements Closeable {
         try {
             RetainedRecords records = new RetainedRecords(consumer, topic, wanted);
             if (records.lanes.isEmpty()) {
-                throw new IOException("there is no topic " + topic + " at " + client.get("bootstrap.servers"));
+                throw new IOException("there is no topic " + topic + " at " + client.get("bootstrap.servers")
+                        + "; foreshock topics --create makes it");
             }
             return records;
         } catch (KafkaException e) {
@@ -134,12 +134,8 @@ public final class RetainedRecords implements Closeable {
     }
 
     private static IOException unreadable(String topic, Map<String, String> client, KafkaException e) {
-        String place = client.get("bootstrap.servers");
-        if (e instanceof TimeoutException) {
-            return new IOException("no Kafka answers at " + place + "; is it there, and --bootstrap-servers right?", e);
-        }
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return new IOException("topic " + topic + " at " + place + " cannot be read: " + cause.getMessage(), e);
+        String place = client.getOrDefault("bootstrap.servers", "");
+        return new IOException(KafkaTrouble.words(topic, place, "cannot be read", e), e);
     }
 
     /** Records between the beginning and the end of the topic when it was opened; a few more than can be read. */

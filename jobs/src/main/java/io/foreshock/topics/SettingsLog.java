@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -23,6 +24,7 @@ public final class SettingsLog {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, Object> client;
+    private final String bootstrapServers;
     private final String topic;
 
     /**
@@ -33,10 +35,15 @@ public final class SettingsLog {
     public SettingsLog(String bootstrapServers, String topic, Map<String, String> client) {
         this.client = new HashMap<>(client);
         this.client.put("bootstrap.servers", bootstrapServers);
+        this.bootstrapServers = bootstrapServers;
         this.topic = topic;
     }
 
-    /** All records that lie there now, in their order. */
+    /**
+     * All records that lie there now, in their order.
+     *
+     * @throws KafkaException if they cannot be read; says where, and what to look at
+     */
     public List<ConsumerRecord<byte[], byte[]>> read() {
         Map<String, Object> reader = new HashMap<>(client);
         reader.put("enable.auto.commit", false);
@@ -53,9 +60,11 @@ public final class SettingsLog {
             while (consumer.position(partition) < end) {
                 consumer.poll(POLL).forEach(records::add);
                 if (System.nanoTime() > deadline) {
-                    throw new KafkaException("topic " + topic + " could not be read to its end in " + PATIENCE);
+                    throw new KafkaException("its end was not reached in " + PATIENCE.toSeconds() + " s");
                 }
             }
+        } catch (KafkaException e) {
+            throw KafkaTrouble.of(topic, bootstrapServers, "cannot be read", e);
         }
         return records;
     }
@@ -63,7 +72,7 @@ public final class SettingsLog {
     /**
      * Writes what was changed, and returns when the brokers have it.
      *
-     * @throws KafkaException if they do not take it
+     * @throws KafkaException if they do not take it; says where, and what to look at
      */
     public void publish(SettingsChange change) {
         Map<String, Object> writer = new HashMap<>(client);
@@ -77,7 +86,10 @@ public final class SettingsLog {
             producer.send(new ProducerRecord<>(topic, 0, change.key().getBytes(StandardCharsets.UTF_8), change.json()))
                     .get();
         } catch (ExecutionException e) {
-            throw new KafkaException("topic " + topic + " does not take it: " + e.getCause(), e);
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new KafkaException(KafkaTrouble.words(topic, bootstrapServers, "does not take it", cause), e);
+        } catch (KafkaException e) {
+            throw KafkaTrouble.of(topic, bootstrapServers, "does not take it", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KafkaException("interrupted while writing to " + topic, e);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -56,7 +57,7 @@ public final class TopicFeed implements AutoCloseable {
      * The same on a cluster that asks who we are.
      *
      * @param client settings of the Kafka client: {@code security.protocol}, {@code sasl.…}
-     * @throws KafkaException if the brokers cannot be reached, or a topic is not there
+     * @throws KafkaException if the brokers cannot be reached, or a topic is not there; says which, and what to look at
      */
     public static TopicFeed open(
             String bootstrapServers, Map<String, String> client, List<String> topics, Reader reader) {
@@ -65,14 +66,19 @@ public final class TopicFeed implements AutoCloseable {
         settings.put("enable.auto.commit", "false");
         settings.put("fetch.max.wait.ms", "100");
         settings.put("allow.auto.create.topics", "false");
-        KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        KafkaConsumer<byte[], byte[]> consumer;
+        try {
+            consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        } catch (KafkaException e) {
+            throw KafkaTrouble.of(topics.get(0), bootstrapServers, "cannot be read", e);
+        }
         try {
             List<TopicPartition> partitions = new ArrayList<>();
             for (String topic : topics) {
-                List<PartitionInfo> found = consumer.partitionsFor(topic, METADATA_PATIENCE);
-                if (found == null || found.isEmpty()) {
-                    throw new KafkaException("there is no topic " + topic + "; foreshock topics --create makes it");
+                List<PartitionInfo> found = partitions(consumer, topic, bootstrapServers);
+                if (found.isEmpty()) {
+                    throw new KafkaException("there is no topic " + topic + " at " + bootstrapServers
+                            + "; foreshock topics --create makes it");
                 }
                 for (PartitionInfo partition : found) {
                     partitions.add(new TopicPartition(topic, partition.partition()));
@@ -87,6 +93,15 @@ public final class TopicFeed implements AutoCloseable {
         TopicFeed feed = new TopicFeed(consumer, reader);
         feed.thread.start();
         return feed;
+    }
+
+    private static List<PartitionInfo> partitions(
+            KafkaConsumer<byte[], byte[]> consumer, String topic, String bootstrapServers) {
+        try {
+            return Objects.requireNonNullElse(consumer.partitionsFor(topic, METADATA_PATIENCE), List.of());
+        } catch (KafkaException e) {
+            throw KafkaTrouble.of(topic, bootstrapServers, "cannot be read", e);
+        }
     }
 
     /** Waits until all that was there on opening was handed over; false if that took longer. */

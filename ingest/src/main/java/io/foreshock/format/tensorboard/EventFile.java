@@ -1,18 +1,14 @@
 package io.foreshock.format.tensorboard;
 
+import io.foreshock.format.LoggedRecords;
 import io.foreshock.format.Source;
-import io.foreshock.format.TelemetryFile;
 import io.foreshock.telemetry.Rejected.Reason;
 import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Limits;
 import io.foreshock.wire.LoggedRow;
-import io.foreshock.wire.Parsed;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.HashSet;
-import java.util.Queue;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One event file, read row by row.
@@ -21,17 +17,8 @@ import org.jspecify.annotations.Nullable;
  * first. A name that comes again begins another row, and so does each {@link Limits#MAX_METRICS}th name. The origin of a
  * row is the position of its first record.
  */
-final class EventFile implements TelemetryFile {
-    private static final byte[] NOTHING = new byte[0];
-
-    private final Source source;
-    private final String run;
+final class EventFile extends LoggedRecords {
     private final EventRecords records;
-    private final LoggedRow row;
-    /** Rows and refusals that wait to be handed out: those of one record. */
-    private final Queue<Parsed> ready = new ArrayDeque<>();
-
-    private boolean ended;
 
     /** Names in the row being collected; none when there is no such row. */
     private final Set<String> tags = new HashSet<>();
@@ -41,35 +28,20 @@ final class EventFile implements TelemetryFile {
     private long position;
 
     EventFile(Source source, String run) {
-        this.source = source;
-        this.run = run;
+        super(source, run);
         this.records = new EventRecords(source.in());
-        this.row = new LoggedRow(run);
     }
 
     @Override
-    public @Nullable Parsed next() throws IOException {
-        while (ready.isEmpty() && !ended) {
-            EventRecords.Entry entry = records.next();
-            if (entry == null) {
-                end();
-            } else {
-                take(entry);
-            }
+    protected boolean read() throws IOException {
+        EventRecords.Entry entry = records.next();
+        if (entry == null) {
+            endRow();
+            refuseDamage(records.position());
+            return false;
         }
-        return ready.poll();
-    }
-
-    private void end() {
-        ended = true;
-        endRow();
-        String damage = source.damage();
-        if (damage != null) {
-            refuse(
-                    Reason.NOT_JSON,
-                    damage + " after byte " + records.position() + " of what it holds; all records before were read",
-                    records.position());
-        }
+        take(entry);
+        return true;
     }
 
     private void take(EventRecords.Entry entry) {
@@ -137,27 +109,8 @@ final class EventFile implements TelemetryFile {
 
     private void endRow() {
         if (!tags.isEmpty()) {
-            ready.add(row.end(step, ts, position));
+            handOut(row.end(step, ts, position));
             tags.clear();
         }
-    }
-
-    private void refuse(Reason reason, String detail, long at) {
-        ready.add(row.refused(reason, detail, at, NOTHING));
-    }
-
-    @Override
-    public String run() {
-        return run;
-    }
-
-    @Override
-    public long bytesRead() {
-        return source.bytesRead();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 }

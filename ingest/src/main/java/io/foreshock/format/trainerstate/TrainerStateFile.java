@@ -5,62 +5,52 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.foreshock.format.JsonNumbers;
+import io.foreshock.format.LoggedRecords;
 import io.foreshock.format.Source;
-import io.foreshock.format.TelemetryFile;
-import io.foreshock.telemetry.Rejected;
+import io.foreshock.telemetry.Rejected.Reason;
 import io.foreshock.wire.Excerpt;
-import io.foreshock.wire.LoggedRow;
-import io.foreshock.wire.Parsed;
 import java.io.CharConversionException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the entries of {@code log_history} one after the other; a file of any length takes the memory of one entry. */
-final class TrainerStateFile implements TelemetryFile {
-    private static final byte[] NOTHING = new byte[0];
-
-    private final Source source;
-    private final String run;
-    private final LoggedRow row;
+final class TrainerStateFile extends LoggedRecords {
     private final JsonNumbers numbers;
     private final JsonParser parser;
     private boolean inHistory;
-    private boolean ended;
 
     TrainerStateFile(Source source, String run) throws IOException {
-        this.source = source;
-        this.run = run;
-        this.row = new LoggedRow(run);
+        super(source, run);
         this.numbers = new JsonNumbers(row, null);
         this.parser = JsonNumbers.FACTORY.createParser(source.in());
     }
 
     @Override
-    public @Nullable Parsed next() throws IOException {
-        if (ended) {
-            return null;
-        }
+    protected boolean read() throws IOException {
         try {
             if (!inHistory) {
                 inHistory = toHistory();
             }
             while (inHistory && parser.nextToken() != JsonToken.END_ARRAY) {
                 if (parser.currentToken() == JsonToken.START_OBJECT) {
-                    return entry();
+                    entry();
+                    return true;
                 }
                 if (parser.currentToken() == null) {
-                    return end("log_history is cut off");
+                    end("log_history is cut off");
+                    return false;
                 }
                 parser.skipChildren();
             }
+            end(inHistory ? null : "there is no log_history");
         } catch (JsonEOFException e) {
-            return end("log_history is cut off");
+            end("log_history is cut off");
         } catch (JacksonException e) {
-            return end(Excerpt.sentence(e.getOriginalMessage()));
+            end(Excerpt.sentence(e.getOriginalMessage()));
         } catch (CharConversionException e) {
-            return end("it is not UTF-8");
+            end("it is not UTF-8");
         }
-        return inHistory ? end(null) : end("there is no log_history");
+        return false;
     }
 
     /** Goes to the opening bracket of the history; false if there is none. */
@@ -76,28 +66,23 @@ final class TrainerStateFile implements TelemetryFile {
         return false;
     }
 
-    private Parsed entry() throws IOException {
+    private void entry() throws IOException {
         long line = line();
         numbers.read(parser);
         if (numbers.step() < 0) {
-            return row.refused(Rejected.Reason.BAD_STEP, numbers.stepTrouble(), line, NOTHING);
+            refuse(Reason.BAD_STEP, numbers.stepTrouble(), line);
+        } else {
+            handOut(row.end(numbers.step(), numbers.ts(), line));
         }
-        return row.end(numbers.step(), numbers.ts(), line);
     }
 
-    /**
-     * Ends the reading.
-     *
-     * @param trouble what ended it before its time, or null
-     */
-    private @Nullable Parsed end(@Nullable String trouble) {
-        ended = true;
+    /** @param trouble what ended the reading before its time, or null */
+    private void end(@Nullable String trouble) {
         String damage = source.damage();
-        if (trouble == null && damage == null) {
-            return null;
+        String what = damage == null ? trouble : damage;
+        if (what != null) {
+            refuse(Reason.NOT_JSON, what + "; all entries before line " + line() + " were read", line());
         }
-        String detail = (damage == null ? trouble : damage) + "; all entries before line " + line() + " were read";
-        return row.refused(Rejected.Reason.NOT_JSON, detail, line(), NOTHING);
     }
 
     private long line() {
@@ -105,18 +90,8 @@ final class TrainerStateFile implements TelemetryFile {
     }
 
     @Override
-    public String run() {
-        return run;
-    }
-
-    @Override
-    public long bytesRead() {
-        return source.bytesRead();
-    }
-
-    @Override
     public void close() throws IOException {
         parser.close();
-        source.close();
+        super.close();
     }
 }

@@ -1,20 +1,17 @@
 package io.foreshock.format.wandb;
 
 import com.google.protobuf.CodedInputStream;
+import io.foreshock.format.LoggedRecords;
 import io.foreshock.format.Source;
-import io.foreshock.format.TelemetryFile;
 import io.foreshock.telemetry.Rejected.Reason;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Limits;
 import io.foreshock.wire.LoggedRow;
-import io.foreshock.wire.Parsed;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The run is called what wandb calls it, or has its id; renaming it after the first row changes nothing. Of its
  * configuration, which may hold secrets, nothing is read.
  */
-final class WandbFile implements TelemetryFile {
+final class WandbFile extends LoggedRecords {
     /** {@code :W&B}, 0xBEE1, version 0. */
     private static final byte[] HEADER = {':', 'W', '&', 'B', (byte) 0xe1, (byte) 0xbe, 0};
 
@@ -34,18 +31,10 @@ final class WandbFile implements TelemetryFile {
     /** What wandb writes when Ctrl-C ended the process. */
     private static final int INTERRUPTED = 255;
 
-    private static final byte[] NOTHING = new byte[0];
-
-    private final Source source;
-    private final String run;
     private final LogRecords records;
+    private final boolean known;
     private final StepAxis axis = new StepAxis();
-    /** Rows and refusals that wait to be handed out: those of one record. */
-    private final Queue<Parsed> ready = new ArrayDeque<>();
-
-    private LoggedRow row;
     private boolean begun;
-    private boolean ended;
     /** What the process said when it exited, or null; the last row may be written after that. */
     private @Nullable RunEnd end;
 
@@ -54,13 +43,11 @@ final class WandbFile implements TelemetryFile {
     private long lastTs = StepSample.NONE;
 
     WandbFile(Source source, String run) throws IOException {
-        this.source = source;
-        this.run = run;
-        this.row = new LoggedRow(run);
+        super(source, run);
         byte[] beginning = source.beginning();
         int shown = Math.min(beginning.length, HEADER.length);
-        if (!Arrays.equals(beginning, 0, shown, HEADER, 0, shown)) {
-            ended = true;
+        known = Arrays.equals(beginning, 0, shown, HEADER, 0, shown);
+        if (!known) {
             refuse(
                     Reason.NOT_JSON,
                     "the file begins with " + hex(beginning, shown) + ", not with " + hex(HEADER, HEADER.length)
@@ -84,30 +71,24 @@ final class WandbFile implements TelemetryFile {
     }
 
     @Override
-    public @Nullable Parsed next() throws IOException {
-        while (ready.isEmpty() && !ended) {
-            LogRecords.Entry entry = records.next();
-            if (entry == null) {
-                end();
-            } else {
-                take(entry);
-            }
+    protected boolean read() throws IOException {
+        if (!known) {
+            return false;
         }
-        return ready.poll();
+        LogRecords.Entry entry = records.next();
+        if (entry == null) {
+            end();
+            return false;
+        }
+        take(entry);
+        return true;
     }
 
     private void end() {
-        ended = true;
         if (end != null) {
-            ready.add(row.over(end, lastStep, lastTs, endPosition));
+            handOut(row.over(end, lastStep, lastTs, endPosition));
         }
-        String damage = source.damage();
-        if (damage != null) {
-            refuse(
-                    Reason.NOT_JSON,
-                    damage + " after byte " + records.position() + " of what it holds; all records before were read",
-                    records.position());
-        }
+        refuseDamage(records.position());
     }
 
     private void take(LogRecords.Entry entry) {
@@ -157,7 +138,7 @@ final class WandbFile implements TelemetryFile {
             row = new LoggedRow(Stream.of(displayed, id)
                     .filter(LoggedRow::canName)
                     .findFirst()
-                    .orElse(run));
+                    .orElse(run()));
         }
     }
 
@@ -187,13 +168,13 @@ final class WandbFile implements TelemetryFile {
                 continue;
             }
             if (row.count() == Limits.MAX_METRICS) {
-                ready.add(row.end(step, ts, position));
+                handOut(row.end(step, ts, position));
                 row.begin();
             }
             row.metric(item.name(), item.value());
         }
         if (row.count() > 0) {
-            ready.add(row.end(step, ts, position));
+            handOut(row.end(step, ts, position));
             begun = true;
             lastStep = step;
             lastTs = ts;
@@ -223,24 +204,5 @@ final class WandbFile implements TelemetryFile {
             end = code == 0 ? RunEnd.FINISHED : code == INTERRUPTED ? RunEnd.STOPPED : RunEnd.FAILED;
             endPosition = position;
         }
-    }
-
-    private void refuse(Reason reason, String detail, long position) {
-        ready.add(row.refused(reason, detail, position, NOTHING));
-    }
-
-    @Override
-    public String run() {
-        return run;
-    }
-
-    @Override
-    public long bytesRead() {
-        return source.bytesRead();
-    }
-
-    @Override
-    public void close() throws IOException {
-        source.close();
     }
 }
