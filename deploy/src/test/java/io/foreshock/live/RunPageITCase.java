@@ -818,9 +818,15 @@ class RunPageITCase {
         }
 
         private Event next() throws IOException {
+            return before(System.nanoTime() + PATIENCE.toNanos());
+        }
+
+        /** Signs of life keep the socket's own patience from ending. */
+        private Event before(long deadline) throws IOException {
             String name = "";
             String id = "";
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                assertThat(System.nanoTime()).as("patience for an event").isLessThan(deadline);
                 if (line.startsWith("id: ")) {
                     id = line.substring(4);
                 } else if (line.startsWith("event: ")) {
@@ -833,9 +839,10 @@ class RunPageITCase {
         }
 
         private Event next(String name) throws IOException {
-            Event event = next();
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            Event event = before(deadline);
             while (!event.name().equals(name)) {
-                event = next();
+                event = before(deadline);
             }
             return event;
         }
