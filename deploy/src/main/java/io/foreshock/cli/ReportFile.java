@@ -55,7 +55,7 @@ final class ReportFile {
         }
         if (!Files.isWritable(folder)) {
             throw new IOException("--report " + path + " cannot be written: folder " + folder
-                    + " may not be written to;" + " let whoever runs this write there, or name another");
+                    + " may not be written to; let whoever runs this write there, or name another");
         }
     }
 

@@ -367,13 +367,18 @@ class RunPageBrowserITCase {
         chromium.driver().executeCdpCommand("Network.setBlockedURLs", Map.of("urls", List.of(addresses)));
     }
 
-    /** What the page keeps of the run: each bucket of each metric, and what is said of the whole. */
-    private static JsonNode kept() {
-        chromium.driver().executeAsyncScript("""
+    /** Makes what the page keeps of the run, unpacked, known to scripts as {@code kept}. */
+    static void unpack(Chromium browser) {
+        browser.driver().executeAsyncScript("""
                 const done = arguments[arguments.length - 1];
                 window.kept = document.querySelector(".fs-chart").chart.view.run;
                 Promise.all([...kept.metrics.values()].map(entry => kept.timeline(entry))).then(() => done());
                 """);
+    }
+
+    /** What the page keeps of the run: each bucket of each metric, and what is said of the whole. */
+    private static JsonNode kept() {
+        unpack(chromium);
         return chromium.eval("""
                 (() => {
                   const {rows, first_ts, last_ts, end, attempts} = kept;

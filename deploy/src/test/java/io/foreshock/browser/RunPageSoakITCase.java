@@ -182,11 +182,7 @@ class RunPageSoakITCase {
 
     /** What is kept of the run: which steps, how often, and whether each bucket of {@code ordinal} holds the steps that it says. */
     private static JsonNode drawn() {
-        chromium.driver().executeAsyncScript("""
-                const done = arguments[arguments.length - 1];
-                window.kept = document.querySelector(".fs-chart").chart.view.run;
-                Promise.all([...kept.metrics.values()].map(entry => kept.timeline(entry))).then(() => done());
-                """);
+        RunPageBrowserITCase.unpack(chromium);
         return chromium.eval("""
                 (() => {
                   const wrong = [];
