@@ -27,7 +27,7 @@ class ArchitectureTest {
         DETECTORS("telemetry", "statistics", "state", "detect", "incident", "judge"),
         INGEST("wire", "alias", "publish", "format", "gateway", "settings"),
         JOBS("job", "topics"),
-        DASHBOARDS("terminal", "exporter", "page", "report", "view"),
+        DASHBOARDS("board", "exporter", "notify", "page", "report", "terminal", "view"),
         DEPLOY("backtest", "bench", "cli", "embedded", "forecast", "live", "replay");
 
         private final Set<String> names;

@@ -1,5 +1,10 @@
 package io.foreshock.page;
 
+import io.foreshock.board.BoardFeed;
+import io.foreshock.board.BoardKafka;
+import io.foreshock.board.InForce;
+import io.foreshock.board.RunBoard;
+import io.foreshock.board.Standing;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
@@ -54,7 +59,7 @@ final class Api {
     private final EventStreams streams;
     private final BoardFeed feed;
     private final Interventions interventions;
-    private final PageKafka kafka;
+    private final BoardKafka kafka;
     private final Access access;
     /** Telemetry is read anew for each answer: not more than this many at once. */
     private final Semaphore readers = new Semaphore(2);
@@ -66,7 +71,7 @@ final class Api {
             EventStreams streams,
             BoardFeed feed,
             Interventions interventions,
-            PageKafka kafka,
+            BoardKafka kafka,
             Access access) {
         this.board = board;
         this.watches = watches;

@@ -1,5 +1,8 @@
 package io.foreshock.page;
 
+import io.foreshock.board.InForce;
+import io.foreshock.board.RunBoard;
+import io.foreshock.board.RunLine;
 import io.foreshock.page.Watch.News;
 import io.foreshock.settings.SettingsChange.Mute;
 import io.javalin.http.sse.SseClient;

@@ -1,6 +1,8 @@
 package io.foreshock.page;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.foreshock.board.BoardRun;
+import io.foreshock.board.RunLine;
 import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Incident;
 import io.foreshock.settings.SettingsChange.Mute;
@@ -24,7 +26,7 @@ final class PageJson {
         return Json.object(out -> {
             out.writeArrayFieldStart("runs");
             for (RunLine line : lines) {
-                line.write(out);
+                line(line, out);
             }
             out.writeEndArray();
         });
@@ -33,7 +35,7 @@ final class PageJson {
     /** A run as it stands, and who is muted. */
     static byte[] head(RunLine line, List<Mute> mutes) {
         return Json.object(out -> {
-            line.fields(out);
+            fields(line, out);
             mutes(mutes, out);
         });
     }
@@ -41,7 +43,7 @@ final class PageJson {
     /** All that is known of a run but its course. The board is locked. */
     static byte[] run(BoardRun run, RunLine line, List<Mute> mutes) {
         return Json.object(out -> {
-            line.fields(out);
+            fields(line, out);
             mutes(mutes, out);
             incidents(run.incidents().values(), out);
             out.writeObjectFieldStart("verdicts");
@@ -65,6 +67,63 @@ final class PageJson {
             out.writeEndArray();
             rejected(run.lastRejected(), out);
         });
+    }
+
+    private static void line(RunLine line, JsonGenerator out) throws IOException {
+        out.writeStartObject();
+        fields(line, out);
+        out.writeEndObject();
+    }
+
+    private static void fields(RunLine line, JsonGenerator out) throws IOException {
+        out.writeStringField("run", line.run());
+        out.writeStringField("state", line.standing().slug());
+        out.writeStringField("attention", line.attention().slug());
+        out.writeNumberField("attempt", line.attempt());
+        out.writeNumberField("rows", line.rows());
+        orNull("last_step", line.lastStep(), out);
+        orNull("ts", line.ts(), out);
+        out.writeNumberField("heard", line.heard());
+        if (Double.isFinite(line.stepsPerSecond())) {
+            // Four digits are enough for people, and a number that hardly changes need not be sent anew.
+            out.writeNumberField(
+                    "steps_per_second", Double.parseDouble(String.format(Locale.ROOT, "%.3e", line.stepsPerSecond())));
+        } else {
+            out.writeNullField("steps_per_second");
+        }
+        out.writeObjectFieldStart("open");
+        out.writeNumberField("critical", line.openCritical());
+        out.writeNumberField("warning", line.openWarning());
+        out.writeNumberField("info", line.openInfo());
+        out.writeEndObject();
+        out.writeNumberField("calling", line.calling());
+        out.writeNumberField("acknowledged", line.acknowledged());
+        out.writeNumberField("muted", line.muted());
+        incident("first_trouble", line.first(), out);
+        incident("gravest", line.gravest(), out);
+        out.writeNumberField("rejected", line.rejected());
+    }
+
+    private static void orNull(String field, long value, JsonGenerator out) throws IOException {
+        if (value < 0) {
+            out.writeNullField(field);
+        } else {
+            out.writeNumberField(field, value);
+        }
+    }
+
+    private static void incident(String field, @Nullable Incident incident, JsonGenerator out) throws IOException {
+        if (incident == null) {
+            out.writeNullField(field);
+            return;
+        }
+        out.writeObjectFieldStart(field);
+        out.writeStringField("id", incident.id());
+        out.writeStringField("signature", incident.signature());
+        out.writeStringField("severity", incident.severity().name().toLowerCase(Locale.ROOT));
+        out.writeNumberField("detected_step", incident.detectedStep());
+        out.writeStringField("summary", incident.summary());
+        out.writeEndObject();
     }
 
     private static void rejected(@Nullable Rejected last, JsonGenerator out) throws IOException {

@@ -1,5 +1,9 @@
 package io.foreshock.page;
 
+import io.foreshock.board.BoardFeed;
+import io.foreshock.board.BoardKafka;
+import io.foreshock.board.InForce;
+import io.foreshock.board.RunBoard;
 import io.foreshock.detect.Signature;
 import io.foreshock.topics.Interventions;
 import io.foreshock.topics.SettingsLog;
@@ -61,7 +65,7 @@ public final class RunPage implements AutoCloseable {
     /** A request that is answered. */
     record Route(HandlerType method, String path, Handler handler) {}
 
-    private RunPage(PageSettings settings, PageKafka kafka, List<Signature> signatures) {
+    private RunPage(PageSettings settings, BoardKafka kafka, List<Signature> signatures) {
         this.settings = settings;
         RunBoard board = new RunBoard(System::currentTimeMillis);
         InForce inForce = new InForce(signatures);
@@ -91,7 +95,8 @@ public final class RunPage implements AutoCloseable {
      * @param signatures those that come with Foreshock
      * @throws IOException if the port is taken, or the topics cannot be read
      */
-    public static RunPage start(PageSettings settings, PageKafka kafka, List<Signature> signatures) throws IOException {
+    public static RunPage start(PageSettings settings, BoardKafka kafka, List<Signature> signatures)
+            throws IOException {
         requireFree(settings);
         RunPage page;
         try {

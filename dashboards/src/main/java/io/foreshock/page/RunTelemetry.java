@@ -1,5 +1,6 @@
 package io.foreshock.page;
 
+import io.foreshock.board.BoardKafka;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.EventReader;
 import io.foreshock.wire.Parsed;
@@ -43,7 +44,7 @@ final class RunTelemetry implements AutoCloseable {
     private final Set<Integer> homes = new TreeSet<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
 
-    RunTelemetry(PageKafka kafka, String run) {
+    RunTelemetry(BoardKafka kafka, String run) {
         this(kafka.consumer(), kafka.topics().telemetry().name(), run);
     }
 

@@ -1,5 +1,8 @@
 package io.foreshock.page;
 
+import io.foreshock.board.BoardKafka;
+import io.foreshock.board.BoardRun;
+import io.foreshock.board.InForce;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.telemetry.RunEnd;
@@ -98,7 +101,7 @@ final class Watch implements AutoCloseable {
     private volatile long used = System.nanoTime();
 
     /** Made while the board is locked, so that it misses nothing. */
-    Watch(BoardRun from, PageKafka kafka, InForce inForce) {
+    Watch(BoardRun from, BoardKafka kafka, InForce inForce) {
         this(
                 from,
                 inForce,

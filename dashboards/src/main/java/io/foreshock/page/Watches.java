@@ -1,5 +1,8 @@
 package io.foreshock.page;
 
+import io.foreshock.board.BoardKafka;
+import io.foreshock.board.InForce;
+import io.foreshock.board.RunBoard;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import java.util.Comparator;
@@ -20,11 +23,11 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
     private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private final RunBoard board;
-    private final PageKafka kafka;
+    private final BoardKafka kafka;
     private final InForce inForce;
     private final Map<String, Watch> open = new ConcurrentHashMap<>();
 
-    Watches(RunBoard board, PageKafka kafka, InForce inForce) {
+    Watches(RunBoard board, BoardKafka kafka, InForce inForce) {
         this.board = board;
         this.kafka = kafka;
         this.inForce = inForce;

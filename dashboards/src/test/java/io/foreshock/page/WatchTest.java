@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.foreshock.board.BoardRun;
+import io.foreshock.board.InForce;
+import io.foreshock.board.Told;
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Signatures;
 import io.foreshock.incident.Incident.Status;

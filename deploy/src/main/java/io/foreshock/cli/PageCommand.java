@@ -1,7 +1,7 @@
 package io.foreshock.cli;
 
+import io.foreshock.board.BoardKafka;
 import io.foreshock.job.KafkaSettings;
-import io.foreshock.page.PageKafka;
 import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
 import java.io.IOException;
@@ -82,7 +82,7 @@ final class PageCommand implements Callable<Integer> {
         try (Stopper stopper = Stopper.inGoodOrder()) {
             RunPage page = stopper.closes(RunPage.start(
                     settings,
-                    new PageKafka(job.bootstrapServers(), job.topics(), job.client()),
+                    new BoardKafka(job.bootstrapServers(), job.topics(), job.client()),
                     Objects.requireNonNull(root).signatures()));
             out.println("The run page is at " + page.address() + "   Kafka: " + job.bootstrapServers());
             if (page.isReadOnly()) {

@@ -1,8 +1,8 @@
 package io.foreshock.embedded;
 
+import io.foreshock.board.BoardKafka;
 import io.foreshock.job.ForeshockJob;
 import io.foreshock.job.KafkaSettings;
-import io.foreshock.page.PageKafka;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
@@ -101,8 +101,8 @@ public final class Stack implements AutoCloseable {
     }
 
     /** These topics, for a run page. */
-    public PageKafka page() {
-        return new PageKafka(bootstrapServers(), topics(), Map.of());
+    public BoardKafka page() {
+        return new BoardKafka(bootstrapServers(), topics(), Map.of());
     }
 
     /** Completes when the job has given up for good, with the reason. */

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.foreshock.board.BoardKafka;
 import io.foreshock.detect.Signatures;
 import io.foreshock.embedded.EmbeddedKafka;
 import io.foreshock.job.KafkaSettings;
 import io.foreshock.judge.StepSignals;
-import io.foreshock.page.PageKafka;
 import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
 import io.foreshock.telemetry.Signal;
@@ -97,7 +97,7 @@ class RunPageSoakITCase {
     private static RunPage page(int port) throws Exception {
         return RunPage.start(
                 PageSettings.LOOPBACK.withPort(port),
-                new PageKafka(kafka.bootstrapServers(), job.topics(), Map.of()),
+                new BoardKafka(kafka.bootstrapServers(), job.topics(), Map.of()),
                 Signatures.all());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.foreshock.board.BoardKafka;
 import io.foreshock.detect.Signatures;
 import io.foreshock.embedded.EmbeddedKafka;
 import io.foreshock.incident.Incident;
@@ -12,7 +13,6 @@ import io.foreshock.job.KafkaSettings;
 import io.foreshock.judge.RunJudge;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.judge.Verdicts;
-import io.foreshock.page.PageKafka;
 import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
 import io.foreshock.settings.SettingsChange;
@@ -99,7 +99,7 @@ class RunPageITCase {
 
     private static RunPage page(PageSettings settings, Topics topics) throws Exception {
         RunPage started =
-                RunPage.start(settings, new PageKafka(kafka.bootstrapServers(), topics, Map.of()), Signatures.all());
+                RunPage.start(settings, new BoardKafka(kafka.bootstrapServers(), topics, Map.of()), Signatures.all());
         assertThat(started.awaitComplete(PATIENCE)).isTrue();
         return started;
     }
@@ -786,7 +786,7 @@ class RunPageITCase {
     void topicsThatAreNotThereAreSaidSo() {
         assertThatThrownBy(() -> RunPage.start(
                         PageSettings.LOOPBACK,
-                        new PageKafka(kafka.bootstrapServers(), Topics.of("other.", 1), Map.of()),
+                        new BoardKafka(kafka.bootstrapServers(), Topics.of("other.", 1), Map.of()),
                         Signatures.all()))
                 .isInstanceOf(IOException.class)
                 .hasMessage("there is no topic other.alerts at " + kafka.bootstrapServers()

@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Bounded: {@value #CAPACITY} runs, of which the one that was not heard of for longest makes room for a new one; for each run
  * {@value BoardRun#NUMBERS} numbers of its course, and the incidents that {@link io.foreshock.view.RunView} keeps.
  */
-final class RunBoard {
+public final class RunBoard {
     /** Runs that are kept. */
-    static final int CAPACITY = 2_000;
+    public static final int CAPACITY = 2_000;
 
     /** Told of what is news of a run, while the board is locked. */
-    interface Listener {
+    public interface Listener {
         void row(StepSignals row);
 
         void incident(Incident change);
@@ -49,11 +49,11 @@ final class RunBoard {
     private long unreadable;
 
     /** @param clock epoch milliseconds */
-    RunBoard(LongSupplier clock) {
+    public RunBoard(LongSupplier clock) {
         this.clock = clock;
     }
 
-    synchronized void listener(Listener told) {
+    public synchronized void listener(Listener told) {
         listener = told;
     }
 
@@ -63,7 +63,7 @@ final class RunBoard {
      * @param recorded when it came to Kafka, epoch milliseconds
      * @param before true if it lay there already when the page began to read: then it was heard of when it came
      */
-    synchronized void row(StepSignals row, long recorded, boolean before) {
+    public synchronized void row(StepSignals row, long recorded, boolean before) {
         BoardRun run = run(row.run());
         if (run.row(row, heard(recorded, before), recorded)) {
             changed(run);
@@ -72,7 +72,7 @@ final class RunBoard {
     }
 
     /** A change of an incident. */
-    synchronized void incident(Incident change, long recorded, boolean before) {
+    public synchronized void incident(Incident change, long recorded, boolean before) {
         BoardRun run = run(change.run());
         Incident lean = shared.lean(change);
         if (run.incident(lean, heard(recorded, before))) {
@@ -82,7 +82,7 @@ final class RunBoard {
     }
 
     /** An event that could not be read; of a run that nothing else is known of, it is only counted. */
-    synchronized void rejected(Rejected reject, long recorded, boolean before) {
+    public synchronized void rejected(Rejected reject, long recorded, boolean before) {
         rejected++;
         BoardRun run = runs.get(reject.run());
         if (run != null) {
@@ -123,7 +123,7 @@ final class RunBoard {
     }
 
     /** What changes by time alone: a run that has fallen silent. */
-    synchronized void look() {
+    public synchronized void look() {
         long now = clock.getAsLong();
         for (BoardRun run : runs.values()) {
             Standing standing = run.standing(now);
@@ -134,17 +134,17 @@ final class RunBoard {
     }
 
     /** Counts the changes of all runs. */
-    synchronized long version() {
+    public synchronized long version() {
         return version;
     }
 
     /** All runs, the one that needs a person most first. */
-    synchronized List<RunLine> lines() {
+    public synchronized List<RunLine> lines() {
         return linesSince(-1);
     }
 
     /** Runs that changed after this version, the one that needs a person most first. */
-    synchronized List<RunLine> linesSince(long known) {
+    public synchronized List<RunLine> linesSince(long known) {
         long now = clock.getAsLong();
         List<RunLine> lines = new ArrayList<>();
         for (BoardRun run : runs.values()) {
@@ -157,19 +157,19 @@ final class RunBoard {
     }
 
     /** The run in the list, or null if there is none. */
-    synchronized @Nullable RunLine line(String name) {
+    public synchronized @Nullable RunLine line(String name) {
         BoardRun run = runs.get(name);
         return run == null ? null : run.line(clock.getAsLong());
     }
 
     /** Asks a run while nothing changes; null if there is none. The answer must not hold on to it. */
-    synchronized <T> @Nullable T ask(String name, Function<BoardRun, T> question) {
+    public synchronized <T> @Nullable T ask(String name, Function<BoardRun, T> question) {
         BoardRun run = runs.get(name);
         return run == null ? null : question.apply(run);
     }
 
     /** The last word on all incidents that are kept. */
-    synchronized List<Incident> incidents() {
+    public synchronized List<Incident> incidents() {
         List<Incident> all = new ArrayList<>();
         for (BoardRun run : runs.values()) {
             all.addAll(run.incidents().values());
@@ -178,7 +178,7 @@ final class RunBoard {
     }
 
     /** The last word on the incident of this id, or null. */
-    synchronized @Nullable Incident incident(String id) {
+    public synchronized @Nullable Incident incident(String id) {
         for (BoardRun run : runs.values()) {
             Incident incident = run.incidents().get(id);
             if (incident != null) {
@@ -188,27 +188,27 @@ final class RunBoard {
         return null;
     }
 
-    synchronized int size() {
+    public synchronized int size() {
         return runs.size();
     }
 
     /** Runs that made room for others. */
-    synchronized long forgotten() {
+    public synchronized long forgotten() {
         return forgotten;
     }
 
     /** The version that was the first without the run that made room last; who knows an older one has to take all anew. */
-    synchronized long forgottenAt() {
+    public synchronized long forgottenAt() {
         return forgottenAt;
     }
 
     /** Events that could not be read, of all runs. */
-    synchronized long rejected() {
+    public synchronized long rejected() {
         return rejected;
     }
 
     /** Records of our own topics that could not be read. */
-    synchronized long unreadableRecords() {
+    public synchronized long unreadableRecords() {
         return unreadable;
     }
 }

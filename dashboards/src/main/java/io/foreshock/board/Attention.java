@@ -1,9 +1,9 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import java.util.Locale;
 
 /** How much a run needs a person, most first: the order of the list. */
-enum Attention {
+public enum Attention {
     /** A critical incident is open, and nobody has acknowledged or muted it or what it follows from. */
     CRITICAL,
     /** The same of a warning. */
@@ -17,7 +17,7 @@ enum Attention {
     /** It is over. */
     OVER;
 
-    String slug() {
+    public String slug() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.detect.Signature;
 import io.foreshock.settings.Settings;
@@ -12,19 +12,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What people have set and muted, as topic settings tells. Thread-safe. */
-final class InForce {
+public final class InForce {
     private final List<Signature> known;
     private final Map<String, Mute> mutes = new LinkedHashMap<>();
     private Settings settings;
 
     /** @param known the signatures that come with Foreshock */
-    InForce(List<Signature> known) {
+    public InForce(List<Signature> known) {
         this.known = List.copyOf(known);
         this.settings = Settings.none(known);
     }
 
     /** Takes in a record of the topic; what the job rejects changes nothing. */
-    synchronized void record(byte @Nullable [] key, byte @Nullable [] value) {
+    public synchronized void record(byte @Nullable [] key, byte @Nullable [] value) {
         SettingsChange change;
         try {
             change = SettingsChange.read(key, value, known);
@@ -42,21 +42,21 @@ final class InForce {
     }
 
     /** What is looked for in a run. */
-    synchronized List<Signature> signatures(String run) {
+    public synchronized List<Signature> signatures(String run) {
         return settings.signatures(run);
     }
 
-    synchronized Settings settings() {
+    public synchronized Settings settings() {
         return settings;
     }
 
     /** Mutes that have not ended by this time, epoch milliseconds. */
-    synchronized List<Mute> mutes(long now) {
+    public synchronized List<Mute> mutes(long now) {
         return mutes.values().stream().filter(mute -> now < mute.until()).toList();
     }
 
     /** Mutes that cover a run at this step and time. */
-    List<Mute> mutes(String run, long step, long now) {
+    public List<Mute> mutes(String run, long step, long now) {
         List<Mute> covering = new ArrayList<>();
         for (Mute mute : mutes(now)) {
             if (mute.covers(run, mute.signature(), step, now)) {

@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 /** Steps a second over the last rows, by the run's own clock. */
 final class StepRate {

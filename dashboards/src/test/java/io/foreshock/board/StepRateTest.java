@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,10 +1,10 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Where a run stands. */
-enum Standing {
+public enum Standing {
     RUNNING,
     /** It did not say that it is over, and yet nothing comes. */
     SILENT,
@@ -12,12 +12,12 @@ enum Standing {
     FAILED,
     STOPPED;
 
-    String slug() {
+    public String slug() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /** The standing of this name, or null. */
-    static @Nullable Standing of(String slug) {
+    public static @Nullable Standing of(String slug) {
         for (Standing standing : values()) {
             if (standing.slug().equals(slug)) {
                 return standing;

@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.topics.TopicFeed;
 import io.foreshock.topics.Topics;
@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
  * Reads the topics into a {@link RunBoard}, from their beginning and as they grow, for as long as the page is there: a feed that
  * fails is opened again, and what it tells twice the board knows.
  */
-final class BoardFeed implements AutoCloseable {
+public final class BoardFeed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BoardFeed.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long LOOK_AGAIN_MILLIS = 1_000;
 
-    private final PageKafka kafka;
+    private final BoardKafka kafka;
     private final RunBoard board;
     private final InForce inForce;
     private final Thread thread = new Thread(this::run, "foreshock-page-feed");
@@ -29,7 +29,7 @@ final class BoardFeed implements AutoCloseable {
     private volatile boolean complete;
     private volatile @Nullable String trouble;
 
-    private BoardFeed(PageKafka kafka, RunBoard board, InForce inForce) {
+    private BoardFeed(BoardKafka kafka, RunBoard board, InForce inForce) {
         this.kafka = kafka;
         this.board = board;
         this.inForce = inForce;
@@ -42,7 +42,7 @@ final class BoardFeed implements AutoCloseable {
      *
      * @throws org.apache.kafka.common.KafkaException if the brokers cannot be reached, or a topic is missing
      */
-    static BoardFeed start(PageKafka kafka, RunBoard board, InForce inForce) {
+    public static BoardFeed start(BoardKafka kafka, RunBoard board, InForce inForce) {
         BoardFeed feed = new BoardFeed(kafka, board, inForce);
         feed.thread.start();
         return feed;
@@ -62,13 +62,12 @@ final class BoardFeed implements AutoCloseable {
     }
 
     /** True once all that lay in the topics on opening was read. */
-    boolean isComplete() {
+    public boolean isComplete() {
         return complete;
     }
 
     /** Why the topics cannot be read at present, or null. */
-    @Nullable
-    String trouble() {
+    public @Nullable String trouble() {
         return trouble;
     }
 

@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the topics say of one run. Guarded by its {@link RunBoard}. */
-final class BoardRun {
+public final class BoardRun {
     /** A run whose rhythm is not known counts as silent after this long, in milliseconds; one that logs rarely later. */
     private static final long SILENT_AFTER = 120_000;
 
@@ -57,47 +57,46 @@ final class BoardRun {
 
     private long version;
 
-    BoardRun(String name) {
+    public BoardRun(String name) {
         this.name = name;
         this.view = new RunView(name, new Budget(NUMBERS));
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
     /** Its signals, coarse, and what was judged. */
-    RunView view() {
+    public RunView view() {
         return view;
     }
 
-    Map<String, Incident> incidents() {
+    public Map<String, Incident> incidents() {
         return incidents;
     }
 
-    long lastStep() {
+    public long lastStep() {
         return lastStep;
     }
 
     /** When its first record came to Kafka, epoch milliseconds, or {@link StepSample#NONE}. */
-    long firstRecord() {
+    public long firstRecord() {
         return firstRecord;
     }
 
-    long rejected() {
+    public long rejected() {
         return rejected;
     }
 
-    @Nullable
-    Rejected lastRejected() {
+    public @Nullable Rejected lastRejected() {
         return lastRejected;
     }
 
-    long heard() {
+    public long heard() {
         return heard;
     }
 
-    long version() {
+    public long version() {
         return version;
     }
 
@@ -183,7 +182,7 @@ final class BoardRun {
         incidents.remove(gone);
     }
 
-    void rejected(Rejected reject, long now) {
+    public void rejected(Rejected reject, long now) {
         heard = Math.max(heard, now);
         rejected++;
         // The bytes stay in the topic.
@@ -192,7 +191,7 @@ final class BoardRun {
     }
 
     /** Where it stands at this time, epoch milliseconds. */
-    Standing standing(long now) {
+    public Standing standing(long now) {
         if (end != null) {
             return switch (end) {
                 case FINISHED -> Standing.FINISHED;
@@ -207,7 +206,7 @@ final class BoardRun {
     }
 
     /** The run in the list, at this time. */
-    RunLine line(long now) {
+    public RunLine line(long now) {
         int[] open = new int[Severity.values().length];
         int calling = 0;
         int acknowledged = 0;

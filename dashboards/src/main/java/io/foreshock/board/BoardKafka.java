@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.topics.Topics;
 import java.util.HashMap;
@@ -13,13 +13,13 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * @param topics their names
  * @param client settings of every Kafka client: {@code security.protocol}, {@code sasl.…}
  */
-public record PageKafka(String bootstrapServers, Topics topics, Map<String, String> client) {
-    public PageKafka {
+public record BoardKafka(String bootstrapServers, Topics topics, Map<String, String> client) {
+    public BoardKafka {
         client = Map.copyOf(client);
     }
 
     /** A consumer in no group. */
-    KafkaConsumer<byte[], byte[]> consumer() {
+    public KafkaConsumer<byte[], byte[]> consumer() {
         Map<String, Object> settings = new HashMap<>(client);
         settings.put("bootstrap.servers", bootstrapServers);
         settings.put("enable.auto.commit", false);

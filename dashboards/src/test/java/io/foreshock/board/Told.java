@@ -1,4 +1,4 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 import io.foreshock.detect.Severity;
 import io.foreshock.detect.Verdict;
@@ -15,22 +15,22 @@ import java.util.List;
 import java.util.Map;
 
 /** What the topics tell, for tests: each record was written and read as on the wire. */
-final class Told {
+public final class Told {
     /** When step 0 came, epoch milliseconds. */
-    static final long START = 1_763_870_000_000L;
+    public static final long START = 1_763_870_000_000L;
 
     private Told() {}
 
     /** A step a second. */
-    static long at(long step) {
+    public static long at(long step) {
         return START + 1_000 * step;
     }
 
-    static StepSignals row(String run, long step) {
+    public static StepSignals row(String run, long step) {
         return row(run, 0, step, at(step));
     }
 
-    static StepSignals row(String run, int attempt, long step, long ts) {
+    public static StepSignals row(String run, int attempt, long step, long ts) {
         return read(new StepSignals(
                 run,
                 attempt,
@@ -42,7 +42,7 @@ final class Told {
                 null));
     }
 
-    static StepSignals end(String run, long step, RunEnd end) {
+    public static StepSignals end(String run, long step, RunEnd end) {
         return read(StepSignals.ended(run, 0, step, at(step), end));
     }
 
@@ -50,7 +50,8 @@ final class Told {
         return SignalsJson.read(SignalsJson.write(row));
     }
 
-    static Incident incident(String run, String signature, Severity severity, Status status, long detected, long step) {
+    public static Incident incident(
+            String run, String signature, Severity severity, Status status, long detected, long step) {
         String id = Incident.id(run, 0, signature, "loss", detected);
         return IncidentJson.read(IncidentJson.write(new Incident(
                 id,
@@ -76,15 +77,15 @@ final class Told {
                 new Incident.Window(new long[] {step - 1, step}, new double[] {2, 9.5}))));
     }
 
-    static Incident acknowledged(Incident incident, String by) {
+    public static Incident acknowledged(Incident incident, String by) {
         return with(incident, incident.muted(), new Acknowledgement(by, at(incident.step()), "on it"));
     }
 
-    static Incident muted(Incident incident) {
+    public static Incident muted(Incident incident) {
         return with(incident, true, incident.acknowledged());
     }
 
-    static Incident following(Incident incident, Incident cause) {
+    public static Incident following(Incident incident, Incident cause) {
         return with(incident, incident.status(), new Story(cause.id(), cause.id(), false, List.of()), false, null);
     }
 
