@@ -20,11 +20,22 @@ public record BoardKafka(String bootstrapServers, Topics topics, Map<String, Str
 
     /** A consumer in no group. */
     public KafkaConsumer<byte[], byte[]> consumer() {
+        return new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** A consumer that sees what a group has committed; it neither joins nor commits. */
+    public KafkaConsumer<byte[], byte[]> consumer(String groupId) {
+        Map<String, Object> settings = settings();
+        settings.put("group.id", groupId);
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private Map<String, Object> settings() {
         Map<String, Object> settings = new HashMap<>(client);
         settings.put("bootstrap.servers", bootstrapServers);
         settings.put("enable.auto.commit", false);
         settings.put("allow.auto.create.topics", false);
         settings.put("fetch.max.wait.ms", 100);
-        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return settings;
     }
 }

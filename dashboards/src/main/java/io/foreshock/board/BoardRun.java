@@ -4,6 +4,7 @@ import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.judge.StepSignals;
+import io.foreshock.judge.StepSignals.LossForecast;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
@@ -12,6 +13,7 @@ import io.foreshock.topics.Ledger;
 import io.foreshock.view.Budget;
 import io.foreshock.view.RunView;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,10 @@ public final class BoardRun {
     private long heard;
     private long firstRecord = StepSample.NONE;
     private @Nullable RunEnd end;
+    /** The last value of each signal. */
+    private final Map<Signal, Double> values = new EnumMap<>(Signal.class);
+
+    private @Nullable LossForecast lossForecast;
     private @Nullable Incident first;
     private long rejected;
     private @Nullable Rejected lastRejected;
@@ -73,6 +79,16 @@ public final class BoardRun {
 
     public Map<String, Incident> incidents() {
         return incidents;
+    }
+
+    /** The last value of each canonical signal, of layers and heads the largest; NaN and infinity among them. */
+    public Map<Signal, Double> values() {
+        return values;
+    }
+
+    /** Where the loss was last said to be heading, or null. */
+    public @Nullable LossForecast lossForecast() {
+        return lossForecast;
     }
 
     public long lastStep() {
@@ -132,6 +148,8 @@ public final class BoardRun {
         }
         rows++;
         rate.add(row.step(), row.ts());
+        values.putAll(row.values());
+        lossForecast = row.lossForecast() == null ? lossForecast : row.lossForecast();
         view.signals(row);
         StepSample.Builder sample =
                 StepSample.builder(name, row.step()).attempt(attempt).ts(row.ts());

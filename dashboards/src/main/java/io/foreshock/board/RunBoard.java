@@ -25,21 +25,22 @@ public final class RunBoard {
 
     /** Told of what is news of a run, while the board is locked. */
     public interface Listener {
-        void row(StepSignals row);
+        /** A judged row. */
+        default void row(StepSignals row) {}
 
-        void incident(Incident change);
+        /**
+         * A change of an incident, without its window.
+         *
+         * @param before true if it lay in the topic already when the board began to read it
+         */
+        default void incident(Incident change, boolean before) {}
+
+        /** An event that could not be read. */
+        default void rejected(Rejected reject, boolean before) {}
     }
 
-    private static final Listener NOBODY = new Listener() {
-        @Override
-        public void row(StepSignals row) {}
-
-        @Override
-        public void incident(Incident change) {}
-    };
-
     private final LongSupplier clock;
-    private Listener listener = NOBODY;
+    private Listener listener = new Listener() {};
     private final Map<String, BoardRun> runs = new HashMap<>();
     private final Shared shared = new Shared();
     private long version;
@@ -77,13 +78,14 @@ public final class RunBoard {
         Incident lean = shared.lean(change);
         if (run.incident(lean, heard(recorded, before))) {
             changed(run);
-            listener.incident(lean);
+            listener.incident(lean, before);
         }
     }
 
     /** An event that could not be read; of a run that nothing else is known of, it is only counted. */
     public synchronized void rejected(Rejected reject, long recorded, boolean before) {
         rejected++;
+        listener.rejected(reject, before);
         BoardRun run = runs.get(reject.run());
         if (run != null) {
             run.rejected(reject, heard(recorded, before));

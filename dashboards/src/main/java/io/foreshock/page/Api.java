@@ -5,6 +5,7 @@ import io.foreshock.board.BoardKafka;
 import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
 import io.foreshock.board.Standing;
+import io.foreshock.board.Version;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;

@@ -3,6 +3,7 @@ package io.foreshock.page;
 import io.foreshock.board.BoardKafka;
 import io.foreshock.board.BoardRun;
 import io.foreshock.board.InForce;
+import io.foreshock.board.Version;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.telemetry.RunEnd;

@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             UpCommand.class,
             PageCommand.class,
+            ExporterCommand.class,
             ReplayCommand.class,
             ExportCommand.class,
             BacktestCommand.class,

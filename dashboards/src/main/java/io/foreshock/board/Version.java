@@ -1,10 +1,10 @@
-package io.foreshock.page;
+package io.foreshock.board;
 
 /** The version that the build wrote into the jar. */
-final class Version {
+public final class Version {
     private Version() {}
 
-    static String text() {
+    public static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
         return version == null ? "unpackaged build" : version;
     }
