@@ -1,0 +1,138 @@
+package io.foreshock.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.foreshock.board.RunBoard;
+import io.foreshock.board.Told;
+import io.foreshock.detect.Severity;
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import io.foreshock.telemetry.RunEnd;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a scrape says of runs, line by line. */
+class RunFiguresTest {
+    private static final long MINUTE = 60_000;
+
+    private long now = Told.at(100);
+    private final RunBoard board = new RunBoard(() -> now);
+
+    private List<String> scrape(int maxRuns) throws IOException {
+        Samples samples = new Samples();
+        new RunFigures(board, maxRuns, () -> now).addTo(samples);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.create().write(text, samples.snapshots());
+        return text.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .toList();
+    }
+
+    private void rows(String run, int steps) {
+        for (int step = 0; step < steps; step++) {
+            board.row(Told.row(run, step), Told.at(step), true);
+        }
+    }
+
+    @Test
+    void aRunTellsWhereItStandsAndWhatIsWrong() throws IOException {
+        rows("llama", 50);
+        Incident open = Told.incident("llama", "loss_spike", Severity.WARNING, Status.OPEN, 40, 40);
+        board.incident(open, Told.at(40), true);
+
+        assertThat(scrape(10))
+                .contains(
+                        "foreshock_run_state{run=\"llama\",state=\"running\"} 1.0",
+                        "foreshock_run_step{run=\"llama\"} 49.0",
+                        "foreshock_run_attempt{run=\"llama\"} 0.0",
+                        "foreshock_incidents_open{run=\"llama\",severity=\"warning\",signature=\"loss_spike\"} 1.0",
+                        "foreshock_incident_detected_step{run=\"llama\",signature=\"loss_spike\"} 40.0",
+                        "foreshock_incident_info{handled=\"no\",incident=\"" + open.id()
+                                + "\",pages=\"true\",run=\"llama\""
+                                + ",series=\"" + open.series() + "\",severity=\"warning\",signature=\"loss_spike\""
+                                + ",story=\"" + open.story().root() + "\"} 1",
+                        "foreshock_runs{state=\"running\"} 1.0",
+                        "foreshock_runs_omitted 0.0");
+    }
+
+    @Test
+    void whatIsResolvedStaysAsNoughtWithoutItsDetails() throws IOException {
+        rows("llama", 50);
+        board.incident(Told.incident("llama", "loss_spike", Severity.WARNING, Status.OPEN, 40, 40), Told.at(40), true);
+        board.incident(
+                Told.incident("llama", "loss_spike", Severity.WARNING, Status.RESOLVED, 40, 45), Told.at(45), true);
+
+        assertThat(scrape(10))
+                .contains("foreshock_incidents_open{run=\"llama\",severity=\"warning\",signature=\"loss_spike\"} 0.0")
+                .noneMatch(line -> line.startsWith("foreshock_incident_"));
+    }
+
+    @Test
+    void acknowledgedAndMutedIsTold() throws IOException {
+        rows("llama", 50);
+        Incident spike = Told.incident("llama", "loss_spike", Severity.WARNING, Status.OPEN, 40, 40);
+        board.incident(Told.acknowledged(spike, "ada"), Told.at(40), true);
+        Incident norm = Told.incident("llama", "grad_norm_spike", Severity.WARNING, Status.OPEN, 41, 41);
+        board.incident(Told.muted(norm), Told.at(41), true);
+
+        assertThat(scrape(10))
+                .anyMatch(line -> line.startsWith("foreshock_incident_info{handled=\"acknowledged\"")
+                        && line.contains("loss_spike"))
+                .anyMatch(line -> line.startsWith("foreshock_incident_info{handled=\"muted\"")
+                        && line.contains("grad_norm_spike"));
+    }
+
+    @Test
+    void ofTooManyRunsThoseThatNeedAttentionHaveSeries() throws IOException {
+        for (int run = 0; run < 300; run++) {
+            rows("run-" + run, 3);
+        }
+        board.incident(Told.incident("run-299", "loss_spike", Severity.WARNING, Status.OPEN, 2, 2), Told.at(2), true);
+        board.incident(Told.incident("run-150", "loss_spike", Severity.CRITICAL, Status.OPEN, 2, 2), Told.at(2), true);
+
+        List<String> scraped = scrape(200);
+        assertThat(scraped.stream().filter(line -> line.startsWith("foreshock_run_state{")))
+                .hasSize(200)
+                .contains(
+                        "foreshock_run_state{run=\"run-299\",state=\"running\"} 1.0",
+                        "foreshock_run_state{run=\"run-150\",state=\"running\"} 1.0");
+        assertThat(scraped).contains("foreshock_runs_omitted 100.0", "foreshock_runs{state=\"running\"} 300.0");
+        assertThat(scrape(1).stream().filter(line -> line.startsWith("foreshock_run_state{")))
+                .containsExactly("foreshock_run_state{run=\"run-150\",state=\"running\"} 1.0");
+    }
+
+    @Test
+    void aRunThatIsOverLeavesAQuarterOfAnHourLater() throws IOException {
+        rows("llama", 50);
+        board.row(Told.end("llama", 49, RunEnd.FAILED), Told.at(50), true);
+        now = Told.at(50) + 15 * MINUTE;
+        assertThat(scrape(10)).contains("foreshock_run_state{run=\"llama\",state=\"failed\"} 1.0");
+
+        now++;
+        assertThat(scrape(10))
+                .noneMatch(line -> line.contains("run=\"llama\""))
+                .contains("foreshock_runs{state=\"failed\"} 1.0", "foreshock_runs_omitted 0.0");
+    }
+
+    @Test
+    void aRunThatFellSilentStaysForADay() throws IOException {
+        rows("llama", 50);
+        now = Told.at(49) + 24 * 60 * MINUTE;
+        assertThat(scrape(10)).contains("foreshock_run_state{run=\"llama\",state=\"silent\"} 1.0");
+
+        now++;
+        assertThat(scrape(10)).noneMatch(line -> line.contains("run=\"llama\""));
+    }
+
+    @Test
+    void namesOfStrangersAreEscaped() throws IOException {
+        rows("a\"b\\c{d}", 3);
+
+        assertThat(scrape(10)).contains("foreshock_run_step{run=\"a\\\"b\\\\c{d}\"} 2.0");
+    }
+}
