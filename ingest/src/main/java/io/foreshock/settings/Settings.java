@@ -17,6 +17,7 @@ public final class Settings {
     private final List<Signature> known;
     private final List<Signature> rules;
     private final List<Block> blocks;
+    private final RunLabels labels;
     private final byte[] json;
 
     /**
@@ -49,18 +50,20 @@ public final class Settings {
      * @param known the signatures that come with Foreshock
      * @param rules the custom ones
      * @param blocks later ones win
+     * @param labels of alerts, by run
      * @param json the whole, as it travels on the settings topic
      */
-    Settings(List<Signature> known, List<Signature> rules, List<Block> blocks, byte[] json) {
+    Settings(List<Signature> known, List<Signature> rules, List<Block> blocks, RunLabels labels, byte[] json) {
         this.known = List.copyOf(known);
         this.rules = List.copyOf(rules);
         this.blocks = List.copyOf(blocks);
+        this.labels = labels;
         this.json = json.clone();
     }
 
     /** Everything that is known, as it is. */
     public static Settings none(List<Signature> known) {
-        return new Settings(known, List.of(), List.of(), "{}".getBytes(StandardCharsets.UTF_8));
+        return new Settings(known, List.of(), List.of(), RunLabels.NONE, "{}".getBytes(StandardCharsets.UTF_8));
     }
 
     /** What is looked for in this run, in the order in which it is judged. */
@@ -106,6 +109,11 @@ public final class Settings {
         List<Signature> all = new ArrayList<>(known);
         all.addAll(rules);
         return all;
+    }
+
+    /** What alerts about this run are labelled with, by name: team, model. */
+    public Map<String, String> labels(String run) {
+        return labels.of(run);
     }
 
     /** The custom rules. */

@@ -35,7 +35,7 @@ public final class SettingsReader {
     /** Signatures are judged at every row: more rules than this are a mistake. */
     private static final int MAX_RULES = 200;
 
-    private static final List<String> SECTIONS = List.of("defaults", "match", "run", "rules");
+    private static final List<String> SECTIONS = List.of("defaults", "match", "run", "rules", "labels");
     private static final List<String> SWITCHES = List.of("enabled", "observe", "calm");
 
     /** What a detector says of a setting that it does not take. */
@@ -148,7 +148,8 @@ public final class SettingsReader {
         blocks.addAll(runs);
         List<Signature> signatures =
                 rules.stream().map(RuleReader.Rule::signature).toList();
-        return new Settings(known, signatures, blocks, problems.isEmpty() ? json(root) : new byte[0]);
+        RunLabels labels = RunLabels.read(sections.get("labels"), this);
+        return new Settings(known, signatures, blocks, labels, problems.isEmpty() ? json(root) : new byte[0]);
     }
 
     private static void apply(Block block, Map<String, Signature> signatures) {

@@ -117,13 +117,50 @@ class SettingsReaderTest {
                          obvious, enabled, observe, calm
                         foreshock.yaml:6: defaults: no signature or rule is called loss_spyke; did you mean loss_spike?
                         foreshock.yaml:7: there is no section default; did you mean defaults? Known are defaults, match,\
-                         run, rules
+                         run, rules, labels
                         foreshock.yaml:11: non_finite.gradient_rows must be a whole number, got 2.5
                         foreshock.yaml:12: non_finite.enabled must be true or false, got "maybe"
                         foreshock.yaml:13: non_finite.calm must be a whole number > 0 rows, got 0
                         foreshock.yaml:14: all has no setting sigmas; known are enabled, observe, calm
                         foreshock.yaml:16: run.b must hold names and values, got 7
                         foreshock.yaml:17: run. must name runs""");
+    }
+
+    @Test
+    void theLaterPatternHasTheLastWordOnEachLabel() throws SettingsException {
+        Settings settings = read("""
+                labels:
+                  "*": {team: research, tier: 2}
+                  "llama-*": {team: pretraining, model: llama}
+                """);
+
+        assertThat(settings.labels("llama-7b-3"))
+                .containsExactly(Map.entry("model", "llama"), Map.entry("team", "pretraining"), Map.entry("tier", "2"));
+        assertThat(settings.labels("mistral")).containsExactly(Map.entry("team", "research"), Map.entry("tier", "2"));
+        assertThat(Settings.none(Signatures.all()).labels("llama-7b-3")).isEmpty();
+    }
+
+    @Test
+    void whatIsWrongWithLabelsIsSaidWithItsLine() {
+        assertThat(refusal("""
+                labels:
+                  "llama-*":
+                    severity: low
+                    "my team": a
+                    __meta: b
+                    tier:
+                    model: ""
+                  "mistral": pretraining
+                """)).isEqualTo("""
+                        foreshock.yaml:3: labels.llama-*: every alert has a label severity already; call this one\
+                         something else
+                        foreshock.yaml:4: labels.llama-*: a label's name must have letters, digits and underscores, no\
+                         digit first, got "my team"
+                        foreshock.yaml:5: labels.llama-*: a label's name must have letters, digits and underscores, no\
+                         digit first, got "__meta"
+                        foreshock.yaml:6: labels.llama-*.tier has no value
+                        foreshock.yaml:7: labels.llama-*.model must have 1 to 256 characters, got none
+                        foreshock.yaml:8: labels.mistral must hold names and values, got "pretraining\"""");
     }
 
     @Test
