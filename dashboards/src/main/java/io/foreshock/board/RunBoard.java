@@ -31,9 +31,10 @@ public final class RunBoard {
         /**
          * A change of an incident, without its window.
          *
+         * @param recorded when it came to Kafka, epoch milliseconds
          * @param before true if it lay in the topic already when the board began to read it
          */
-        default void incident(Incident change, boolean before) {}
+        default void incident(Incident change, long recorded, boolean before) {}
 
         /** An event that could not be read. */
         default void rejected(Rejected reject, boolean before) {}
@@ -78,7 +79,7 @@ public final class RunBoard {
         Incident lean = shared.lean(change);
         if (run.incident(lean, heard(recorded, before))) {
             changed(run);
-            listener.incident(lean, before);
+            listener.incident(lean, recorded, before);
         }
     }
 

@@ -52,6 +52,21 @@ public record RunLine(
             .thenComparing(Comparator.comparingLong(RunLine::minuteHeard).reversed())
             .thenComparing(RunLine::run);
 
+    /** Long enough for every scrape, rule and person to see how a run ended. */
+    private static final long AFTER_END = 15 * 60_000;
+
+    /** Nobody waits for it any longer. */
+    private static final long UNHEARD = 24 * 60 * 60_000;
+
+    /**
+     * True once there is nothing to tell of the run any more: 15 minutes after its end, or when it was not heard of for a day.
+     *
+     * @param now epoch milliseconds
+     */
+    public boolean hasLeft(long now) {
+        return now - heard > (standing.isOver() ? AFTER_END : UNHEARD);
+    }
+
     /** Coarse, so that runs that report all the time do not change places all the time. */
     private long minuteHeard() {
         return standing == Standing.RUNNING ? 0 : heard / 60_000;

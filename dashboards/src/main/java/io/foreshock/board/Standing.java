@@ -12,6 +12,11 @@ public enum Standing {
     FAILED,
     STOPPED;
 
+    /** True if it said that it is over. */
+    public boolean isOver() {
+        return this != RUNNING && this != SILENT;
+    }
+
     public String slug() {
         return name().toLowerCase(Locale.ROOT);
     }

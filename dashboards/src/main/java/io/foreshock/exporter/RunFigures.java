@@ -19,15 +19,10 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The runs' numbers, as many as there is room for: those that need attention most. A run that is over leaves
- * {@value #AFTER_END_MINUTES} minutes after its end, one that was not heard of for a day leaves as well.
+ * The runs' numbers, as many as there is room for: those that need attention most, of those that have not
+ * {@linkplain RunLine#hasLeft left}.
  */
 final class RunFigures {
-    /** Long enough for every scrape, rule and person to see how it ended. */
-    static final long AFTER_END_MINUTES = 15;
-
-    private static final long AFTER_END = AFTER_END_MINUTES * 60_000;
-    private static final long UNHEARD = 24L * 60 * 60 * 1000;
     private static final double MILLIS = 1e3;
 
     private final RunBoard board;
@@ -47,7 +42,7 @@ final class RunFigures {
         List<RunLine> exported = new ArrayList<>();
         for (RunLine line : board.lines()) {
             standings.merge(line.standing(), 1, Integer::sum);
-            if (!hasLeft(line, now)) {
+            if (!line.hasLeft(now)) {
                 exported.add(line);
             }
         }
@@ -64,14 +59,6 @@ final class RunFigures {
                 return run;
             });
         }
-    }
-
-    private static boolean hasLeft(RunLine line, long now) {
-        boolean isOver = switch (line.standing()) {
-            case FINISHED, FAILED, STOPPED -> true;
-            case RUNNING, SILENT -> false;
-        };
-        return now - line.heard() > (isOver ? AFTER_END : UNHEARD);
     }
 
     private static void head(Samples samples, RunLine line) {

@@ -48,7 +48,7 @@ final class WayFigures implements RunBoard.Listener {
     }
 
     @Override
-    public synchronized void incident(Incident change, boolean before) {
+    public synchronized void incident(Incident change, long recorded, boolean before) {
         if (change.status() == Status.RESOLVED) {
             open.remove(change.id());
             return;

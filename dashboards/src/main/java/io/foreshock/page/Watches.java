@@ -93,7 +93,7 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
     }
 
     @Override
-    public void incident(Incident change, boolean before) {
+    public void incident(Incident change, long recorded, boolean before) {
         Watch watch = open.get(change.run());
         if (watch != null) {
             watch.incident(change);

@@ -92,10 +92,10 @@ public final class AlertPrinter {
         if (!incident.summary().isBlank()) {
             lines.add(Words.safe(incident.summary()));
         }
-        lines.add(evidence(incident));
+        lines.add(IncidentText.evidence(incident));
         Forecast forecast = incident.forecast();
         if (forecast != null && !incident.summary().contains(Words.step(forecast.step()))) {
-            lines.add(forecast(forecast));
+            lines.add(IncidentText.forecast(forecast));
         }
         String cause = incident.cause();
         if (cause != null) {
@@ -106,29 +106,5 @@ public final class AlertPrinter {
                 && !incident.advice().isEmpty()) {
             lines.add(colour.faint("try: " + Words.safe(incident.advice().get(0))));
         }
-    }
-
-    private static String evidence(Incident incident) {
-        StringBuilder line = new StringBuilder(Words.safe(incident.series()))
-                .append(" is ")
-                .append(Words.number(incident.value(), incident.unit()));
-        if (Double.isFinite(incident.threshold())) {
-            line.append(", threshold ").append(Words.number(incident.threshold(), incident.unit()));
-        }
-        line.append(", since step ").append(Words.step(incident.onsetStep()));
-        if (incident.seriesCount() > 1) {
-            line.append(", and ")
-                    .append(Words.step(incident.seriesCount() - 1L))
-                    .append(" more series");
-        }
-        return line.toString();
-    }
-
-    private static String forecast(Forecast forecast) {
-        String interval = forecast.high() == Long.MAX_VALUE
-                ? Words.step(forecast.low()) + " at the earliest"
-                : Words.step(forecast.low()) + " to " + Words.step(forecast.high());
-        return Words.safe(forecast.quantity()) + " reaches " + Words.number(forecast.level()) + " about step "
-                + Words.step(forecast.step()) + " (" + interval + ")";
     }
 }

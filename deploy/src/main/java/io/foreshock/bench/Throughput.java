@@ -172,7 +172,8 @@ final class Throughput {
                 new Topic(prefix + "alerts", 1, Map.of()),
                 new Topic(prefix + "signals", 1, Map.of()),
                 new Topic(prefix + "rejected", 1, Map.of()),
-                new Topic(prefix + "settings", 1, Map.of()));
+                new Topic(prefix + "settings", 1, Map.of()),
+                new Topic(prefix + "deliveries", 1, Map.of()));
     }
 
     /** When the two markers raised their alerts. */

@@ -19,15 +19,16 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The five topics: how each is meant to be, and what is amiss with those that exist. Existing topics are never changed.
+ * The six topics: how each is meant to be, and what is amiss with those that exist. Existing topics are never changed.
  *
  * @param telemetry what trainers publish, keyed by run; a week of it, so that a job that was down can catch up
  * @param alerts incidents, keyed by id; compacted, so that it holds the last word on each; forgotten after a year
  * @param signals judged steps for charts, keyed by run; a week of them
  * @param rejected what could not be read, with the reason; two weeks, because somebody has to look
  * @param settings what people have set, muted and acknowledged, by what it is about; compacted, and kept for ever
+ * @param deliveries which incidents a webhook has got, by id; compacted, forgotten after a year as they are
  */
-public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejected, Topic settings) {
+public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejected, Topic settings, Topic deliveries) {
     public static final String PREFIX = "foreshock.";
 
     /** Enough for the parallelism that the largest job is likely to need; a partition more costs next to nothing. */
@@ -107,7 +108,15 @@ public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejecte
                                 TopicConfig.CLEANUP_POLICY_COMPACT,
                                 // A job that was down for a month still learns what was taken back.
                                 TopicConfig.DELETE_RETENTION_MS_CONFIG,
-                                String.valueOf(30 * DAY))));
+                                String.valueOf(30 * DAY))),
+                new Topic(
+                        prefix + "deliveries",
+                        1,
+                        Map.of(
+                                TopicConfig.CLEANUP_POLICY_CONFIG,
+                                TopicConfig.CLEANUP_POLICY_COMPACT + "," + TopicConfig.CLEANUP_POLICY_DELETE,
+                                TopicConfig.RETENTION_MS_CONFIG,
+                                String.valueOf(365 * DAY))));
     }
 
     private static Map<String, String> kept(int days) {
@@ -119,7 +128,7 @@ public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejecte
     }
 
     public List<Topic> all() {
-        return List.of(telemetry, alerts, signals, rejected, settings);
+        return List.of(telemetry, alerts, signals, rejected, settings, deliveries);
     }
 
     /**
