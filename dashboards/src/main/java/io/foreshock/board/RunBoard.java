@@ -41,7 +41,7 @@ public final class RunBoard {
     }
 
     private final LongSupplier clock;
-    private Listener listener = new Listener() {};
+    private List<Listener> listeners = List.of();
     private final Map<String, BoardRun> runs = new HashMap<>();
     private final Shared shared = new Shared();
     private long version;
@@ -55,8 +55,8 @@ public final class RunBoard {
         this.clock = clock;
     }
 
-    public synchronized void listener(Listener told) {
-        listener = told;
+    public synchronized void listeners(List<Listener> told) {
+        listeners = List.copyOf(told);
     }
 
     /**
@@ -69,7 +69,7 @@ public final class RunBoard {
         BoardRun run = run(row.run());
         if (run.row(row, heard(recorded, before), recorded)) {
             changed(run);
-            listener.row(row);
+            listeners.forEach(listener -> listener.row(row));
         }
     }
 
@@ -79,14 +79,14 @@ public final class RunBoard {
         Incident lean = shared.lean(change);
         if (run.incident(lean, heard(recorded, before))) {
             changed(run);
-            listener.incident(lean, recorded, before);
+            listeners.forEach(listener -> listener.incident(lean, recorded, before));
         }
     }
 
     /** An event that could not be read; of a run that nothing else is known of, it is only counted. */
     public synchronized void rejected(Rejected reject, long recorded, boolean before) {
         rejected++;
-        listener.rejected(reject, before);
+        listeners.forEach(listener -> listener.rejected(reject, before));
         BoardRun run = runs.get(reject.run());
         if (run != null) {
             run.rejected(reject, heard(recorded, before));

@@ -8,6 +8,11 @@ import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
 import io.foreshock.board.Version;
 import io.foreshock.detect.Signature;
+import io.foreshock.notify.Concerns;
+import io.foreshock.notify.Notifier;
+import io.foreshock.notify.NotifySettings;
+import io.foreshock.notify.Tally;
+import io.foreshock.topics.SmallLog;
 import io.prometheus.metrics.exporter.httpserver.MetricsHandler;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -25,10 +30,10 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exporter: {@code /metrics} for Prometheus and {@code /health} for whoever restarts it.
+ * The exporter: {@code /metrics} for Prometheus, {@code /health} for whoever restarts it, and those who are told of incidents.
  *
  * <pre>{@code
- * try (Exporter exporter = Exporter.start(ExporterSettings.LOOPBACK, kafka, Signatures.all())) {
+ * try (Exporter exporter = Exporter.start(ExporterSettings.LOOPBACK, NotifySettings.NONE, kafka, Signatures.all())) {
  *     System.out.println(exporter.address() + "/metrics");
  * }
  * }</pre>
@@ -41,18 +46,33 @@ public final class Exporter implements AutoCloseable {
     private static final int THREADS = 4;
 
     private final BoardFeed feed;
+    private final Notifier notifier;
     private final KafkaProbe kafkaProbe;
     private final HttpServer server;
     private final ExecutorService answering = Executors.newFixedThreadPool(THREADS, Exporter::daemon);
     private final ScheduledExecutorService looking = Executors.newScheduledThreadPool(2, Exporter::daemon);
 
-    private Exporter(ExporterSettings settings, BoardKafka kafka, List<Signature> signatures, HttpServer server) {
+    private Exporter(
+            ExporterSettings settings,
+            NotifySettings notify,
+            BoardKafka kafka,
+            List<Signature> signatures,
+            HttpServer server) {
         this.server = server;
         RunBoard board = new RunBoard(System::currentTimeMillis);
         WayFigures way = new WayFigures(System::currentTimeMillis);
         RunFigures runs = new RunFigures(board, settings.maxRuns(), System::currentTimeMillis);
-        board.listener(way);
-        feed = BoardFeed.start(kafka, board, new InForce(signatures));
+        InForce inForce = new InForce(signatures);
+        Concerns concerns = new Concerns(board, inForce, notify.page(), System::currentTimeMillis);
+        board.listeners(List.of(way, concerns));
+        feed = BoardFeed.start(kafka, board, inForce);
+        notifier = Notifier.start(
+                notify,
+                concerns,
+                feed,
+                new SmallLog(
+                        kafka.bootstrapServers(), kafka.topics().deliveries().name(), kafka.client()),
+                System::currentTimeMillis);
         kafkaProbe = new KafkaProbe(kafka, settings.groupId(), System::currentTimeMillis);
         looking.scheduleWithFixedDelay(kafkaProbe::look, 0, LOOK_SECONDS, TimeUnit.SECONDS);
         JobProbe job = settings.flink() == null ? null : new JobProbe(settings.flink(), System::currentTimeMillis);
@@ -70,14 +90,16 @@ public final class Exporter implements AutoCloseable {
     /**
      * Begins to read the topics and to serve; what lies in them may be read a while longer.
      *
+     * @param notify who is told of incidents
      * @param signatures those that come with Foreshock
      * @throws IOException if the port is taken, or the topics cannot be read
      */
-    public static Exporter start(ExporterSettings settings, BoardKafka kafka, List<Signature> signatures)
+    public static Exporter start(
+            ExporterSettings settings, NotifySettings notify, BoardKafka kafka, List<Signature> signatures)
             throws IOException {
         HttpServer server = listen(settings);
         try {
-            Exporter exporter = new Exporter(settings, kafka, signatures, server);
+            Exporter exporter = new Exporter(settings, notify, kafka, signatures, server);
             server.start();
             return exporter;
         } catch (KafkaException e) {
@@ -119,6 +141,11 @@ public final class Exporter implements AutoCloseable {
         if (job != null) {
             job.addTo(samples);
         }
+        for (Tally tally : notifier.tallies()) {
+            samples.add(Figure.NOTIFICATIONS, tally.sent(), tally.receiver(), tally.address(), "sent");
+            samples.add(Figure.NOTIFICATIONS, tally.failed(), tally.receiver(), tally.address(), "failed");
+            samples.add(Figure.NOTIFICATIONS_PENDING, tally.pending(), tally.receiver(), tally.address());
+        }
         samples.add(Figure.BUILD_INFO, 1, Version.text());
         return samples.snapshots();
     }
@@ -147,6 +174,7 @@ public final class Exporter implements AutoCloseable {
         server.stop(0);
         answering.shutdownNow();
         looking.shutdownNow();
+        notifier.close();
         feed.close();
         kafkaProbe.close();
     }

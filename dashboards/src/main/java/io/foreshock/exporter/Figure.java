@@ -174,6 +174,21 @@ public enum Figure {
             Type.COUNTER,
             "foreshock_exporter_unreadable_records_total",
             "Records of Foreshock's own topics that could not be read."),
+    NOTIFICATIONS(
+            Of.WAY,
+            Type.COUNTER,
+            "foreshock_notifications_total",
+            "What Alertmanagers and the webhook were told, and tries that failed; outcome is sent or failed.",
+            "receiver",
+            "address",
+            "outcome"),
+    NOTIFICATIONS_PENDING(
+            Of.WAY,
+            Type.GAUGE,
+            "foreshock_notifications_pending",
+            "What waits for an Alertmanager or the webhook.",
+            "receiver",
+            "address"),
     BUILD_INFO(Of.WAY, Type.INFO, "foreshock_build_info", "1; the version of the exporter.", "version");
 
     /** What a metric is about. */

@@ -6,7 +6,7 @@ import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
 import io.foreshock.detect.Signature;
 import io.foreshock.topics.Interventions;
-import io.foreshock.topics.SettingsLog;
+import io.foreshock.topics.SmallLog;
 import io.foreshock.view.WebParts;
 import io.foreshock.wire.Excerpt;
 import io.javalin.Javalin;
@@ -74,9 +74,7 @@ public final class RunPage implements AutoCloseable {
         streams = new EventStreams(board, watches, inForce);
         feed = BoardFeed.start(kafka, board, inForce);
         Interventions interventions = new Interventions(
-                new SettingsLog(
-                        kafka.bootstrapServers(), kafka.topics().settings().name(), kafka.client()),
-                signatures);
+                new SmallLog(kafka.bootstrapServers(), kafka.topics().settings().name(), kafka.client()), signatures);
         Api api = new Api(board, watches, inForce, streams, feed, interventions, kafka, access);
         clock.scheduleWithFixedDelay(
                 () -> {

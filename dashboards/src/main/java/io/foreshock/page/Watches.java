@@ -6,6 +6,7 @@ import io.foreshock.board.RunBoard;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ final class Watches implements RunBoard.Listener, AutoCloseable {
         this.board = board;
         this.kafka = kafka;
         this.inForce = inForce;
-        board.listener(this);
+        board.listeners(List.of(this));
     }
 
     /**

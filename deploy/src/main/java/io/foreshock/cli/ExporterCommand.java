@@ -4,6 +4,7 @@ import io.foreshock.board.BoardKafka;
 import io.foreshock.exporter.Exporter;
 import io.foreshock.exporter.ExporterSettings;
 import io.foreshock.job.KafkaSettings;
+import io.foreshock.notify.NotifySettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -24,13 +25,18 @@ import picocli.CommandLine.Spec;
         name = "exporter",
         mixinStandardHelpOptions = true,
         versionProvider = Foreshock.Version.class,
-        header = "Serve every run's state, and the health of the way to the alert, to Prometheus.",
+        header = "Serve every run's state to Prometheus; tell Alertmanagers and a webhook of incidents.",
         description = {
             "",
             "/metrics tells of each run its state, step, signals, verdicts, open incidents and forecasts, and of the whole"
                     + " way events, rejections, lag, latency and checkpoints; docs/exporter.md lists all metrics. All of it is"
                     + " read from the topics: started again, the exporter knows what it knew. /health answers 503 while the"
                     + " topics cannot be read. Ctrl-C stops it.",
+            "",
+            "With --alertmanager, warnings and critical incidents become alerts there: told again while they are open, resolved"
+                    + " when they are, silenced while somebody has muted or acknowledged them. With --webhook, a program gets"
+                    + " a signed message (standardwebhooks.com) of each incident that calls, to pause a run for example."
+                    + " docs/notifications.md describes both. Replay tells nobody.",
             "",
             "It listens on the loopback interface unless --host says otherwise, speaks plain HTTP, and takes nothing in.",
             ""
@@ -40,6 +46,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  foreshock exporter",
             "  foreshock exporter --bootstrap-servers kafka:9092 --host 0.0.0.0 --flink-url http://jobmanager:8081",
+            "  foreshock exporter --alertmanager http://am-1:9093 --alertmanager http://am-2:9093 --page-url https://runs.example",
+            "  foreshock exporter --webhook https://pause.example/hook --webhook-secret-file /run/secrets/hook --webhook-delay 5m",
             "  curl -s localhost:9464/metrics | grep foreshock_incidents_open",
             "",
             "In prometheus.yml:",
@@ -90,6 +98,9 @@ final class ExporterCommand implements Callable<Integer> {
     private String groupId = "foreshock";
 
     @Mixin
+    private NotifyOptions notify = new NotifyOptions();
+
+    @Mixin
     private KafkaOptions kafka = new KafkaOptions();
 
     @Override
@@ -100,11 +111,13 @@ final class ExporterCommand implements Callable<Integer> {
             throw new ParameterException(command.commandLine(), "--max-runs must be > 0, got " + maxRuns);
         }
         Urls.check(command, "--flink-url", flink);
+        NotifySettings told = notify.settings(command);
         KafkaSettings job = kafka.settings();
         PrintWriter out = command.commandLine().getOut();
         try (Stopper stopper = Stopper.inGoodOrder()) {
             Exporter exporter = stopper.closes(Exporter.start(
                     new ExporterSettings(host, port, maxRuns, groupId, flink),
+                    told,
                     new BoardKafka(job.bootstrapServers(), job.topics(), job.client()),
                     Objects.requireNonNull(root).signatures()));
             out.println("Metrics are at " + exporter.address() + "/metrics   Kafka: " + job.bootstrapServers());

@@ -74,7 +74,8 @@ public final class Stack implements AutoCloseable {
             KafkaSettings job = KafkaSettings.of(kafka.bootstrapServers());
             createTopics(job);
             if (config != null) {
-                job.settingsLog().publish(new SettingsChange.Settled(config));
+                SettingsChange change = new SettingsChange.Settled(config);
+                job.settingsLog().write(change.key(), change.json());
             }
             LocalJob.Settings local = new LocalJob.Settings(
                     workspace.scratch(),

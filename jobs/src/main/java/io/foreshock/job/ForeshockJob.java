@@ -67,7 +67,8 @@ public final class ForeshockJob {
         Settings applied = config == null ? null : SettingsReader.read(config, Signatures.all());
         kafka(env, settings);
         if (applied != null) {
-            settings.settingsLog().publish(new SettingsChange.Settled(applied));
+            SettingsChange change = new SettingsChange.Settled(applied);
+            settings.settingsLog().write(change.key(), change.json());
         }
         env.execute("foreshock");
     }

@@ -1,6 +1,6 @@
 package io.foreshock.job;
 
-import io.foreshock.topics.SettingsLog;
+import io.foreshock.topics.SmallLog;
 import io.foreshock.topics.Topics;
 import java.util.Map;
 
@@ -36,8 +36,8 @@ public record KafkaSettings(
     }
 
     /** The settings topic of this job, to be read or written. */
-    public SettingsLog settingsLog() {
-        return new SettingsLog(bootstrapServers, topics.settings().name(), client);
+    public SmallLog settingsLog() {
+        return new SmallLog(bootstrapServers, topics.settings().name(), client);
     }
 
     public KafkaSettings withGroupId(String changed) {

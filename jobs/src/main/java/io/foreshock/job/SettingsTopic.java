@@ -1,6 +1,6 @@
 package io.foreshock.job;
 
-import io.foreshock.topics.SettingsLog;
+import io.foreshock.topics.SmallLog;
 import java.util.HashMap;
 import java.util.List;
 import org.apache.flink.util.function.SerializableSupplier;
@@ -22,7 +22,7 @@ final class SettingsTopic implements SerializableSupplier<List<SettingsRecord>> 
 
     @Override
     public List<SettingsRecord> get() {
-        return new SettingsLog(bootstrapServers, topic, client)
+        return new SmallLog(bootstrapServers, topic, client)
                 .read().stream()
                         .map(record -> new SettingsRecord(record.offset(), record.key(), record.value()))
                         .toList();

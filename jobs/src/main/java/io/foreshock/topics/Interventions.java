@@ -21,11 +21,11 @@ import org.apache.kafka.common.KafkaException;
  * job would reject is refused here, before it is written.
  */
 public final class Interventions {
-    private final SettingsLog log;
+    private final SmallLog log;
     private final List<Signature> known;
 
     /** @param known the signatures that come with Foreshock */
-    public Interventions(SettingsLog log, List<Signature> known) {
+    public Interventions(SmallLog log, List<Signature> known) {
         this.log = log;
         this.known = List.copyOf(known);
     }
@@ -104,6 +104,6 @@ public final class Interventions {
 
     private void publish(SettingsChange change) {
         SettingsChange.read(change.key().getBytes(StandardCharsets.UTF_8), change.json(), known);
-        log.publish(change);
+        log.write(change.key(), change.json());
     }
 }

@@ -1,6 +1,5 @@
 package io.foreshock.topics;
 
-import io.foreshock.settings.SettingsChange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +16,13 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
-/** The settings topic, read to its end or written to; each call with a client of its own. */
-public final class SettingsLog {
+/**
+ * A topic of one partition that is read whole and seldom written: what people have set, what was delivered. Each call has a client
+ * of its own.
+ */
+public final class SmallLog {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -29,10 +32,10 @@ public final class SettingsLog {
 
     /**
      * @param bootstrapServers brokers to begin with
-     * @param topic name of the settings topic
+     * @param topic its name
      * @param client settings of the Kafka clients, above all how to sign in
      */
-    public SettingsLog(String bootstrapServers, String topic, Map<String, String> client) {
+    public SmallLog(String bootstrapServers, String topic, Map<String, String> client) {
         this.client = new HashMap<>(client);
         this.client.put("bootstrap.servers", bootstrapServers);
         this.bootstrapServers = bootstrapServers;
@@ -70,11 +73,12 @@ public final class SettingsLog {
     }
 
     /**
-     * Writes what was changed, and returns when the brokers have it.
+     * Writes a record, and returns when the brokers have it.
      *
+     * @param value null takes back what was written under this key
      * @throws KafkaException if they do not take it; says where, and what to look at
      */
-    public void publish(SettingsChange change) {
+    public void write(String key, byte @Nullable [] value) {
         Map<String, Object> writer = new HashMap<>(client);
         writer.put("acks", "all");
         writer.put("max.block.ms", PATIENCE.toMillis());
@@ -83,7 +87,7 @@ public final class SettingsLog {
         writer.put("linger.ms", 0);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(writer, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(topic, 0, change.key().getBytes(StandardCharsets.UTF_8), change.json()))
+            producer.send(new ProducerRecord<>(topic, 0, key.getBytes(StandardCharsets.UTF_8), value))
                     .get();
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);

@@ -1,0 +1,120 @@
+package io.foreshock.notify;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One Alertmanager, told as Prometheus tells it (prometheus.io/docs/alerting/latest/clients): what is open again and again, each
+ * time with an end a few minutes ahead; what is over once more with the end that it had. An answer that is lost is mended by the
+ * next, and what is no longer told ends by itself.
+ */
+final class Alertmanager implements Receiver {
+    /** What is told again so often, in milliseconds. */
+    private static final long AGAIN = 60_000;
+
+    /** An alert that is not told again ends after so long: five are lost before it does. */
+    private static final long LASTS = 5 * 60_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Alertmanager.class);
+
+    private final AlertmanagerApi api;
+    private final Silences silences;
+    private final BackOff backOff;
+    private final Map<Map<String, String>, Told> told = new HashMap<>();
+    private long sent;
+    private long failed;
+    private volatile Tally tally;
+
+    /** An alert, how it was told last, and when; {@code at} is 0 if it was not. */
+    private static final class Told {
+        private Alert alert;
+        private long at;
+        private long over;
+
+        Told(Alert alert) {
+            this.alert = alert;
+        }
+    }
+
+    Alertmanager(AlertmanagerApi api, Random random) {
+        this.api = api;
+        this.silences = new Silences(api);
+        this.backOff = new BackOff(random);
+        this.tally = new Tally("alertmanager", api.address(), 0, 0, 0);
+    }
+
+    @Override
+    public Tally tally() {
+        return tally;
+    }
+
+    @Override
+    public void tell(List<Concern> concerns, long now) throws InterruptedException {
+        List<Told> due = due(concerns, now);
+        if (backOff.isDue(now)) {
+            try {
+                if (!due.isEmpty()) {
+                    post(due, now);
+                    due = List.of();
+                }
+                silences.keep(concerns, now);
+                backOff.succeeded();
+            } catch (IOException e) {
+                failed++;
+                Duration pause = backOff.failed(now, Duration.ZERO);
+                LOG.warn("Alertmanager {}: {}; next try in {} ms", api.address(), e.getMessage(), pause.toMillis());
+            }
+        }
+        tally = new Tally("alertmanager", api.address(), sent, failed, due.size());
+    }
+
+    private List<Told> due(List<Concern> concerns, long now) {
+        Set<Map<String, String>> open = new HashSet<>();
+        for (Concern concern : concerns) {
+            if (concern.isOpen()) {
+                Alert alert = Alert.of(concern);
+                open.add(alert.labels());
+                Told known = told.computeIfAbsent(alert.labels(), none -> new Told(alert));
+                if (known.over > 0 || !known.alert.equals(alert)) {
+                    known.alert = alert;
+                    known.over = 0;
+                    known.at = 0;
+                }
+            }
+        }
+        List<Told> due = new ArrayList<>();
+        told.entrySet().removeIf(entry -> isDone(entry.getValue(), now));
+        told.forEach((labels, one) -> {
+            if (one.over == 0 && !open.contains(labels)) {
+                one.over = now;
+                one.at = 0;
+            }
+            if (one.at == 0 || now - one.at >= AGAIN) {
+                due.add(one);
+            }
+        });
+        return due;
+    }
+
+    /** It was told for long enough that it is over. */
+    private static boolean isDone(Told one, long now) {
+        return one.over > 0 && one.at > 0 && now - one.over > LASTS;
+    }
+
+    private void post(List<Told> due, long now) throws IOException, InterruptedException {
+        api.post(due.stream()
+                .map(one -> new AlertmanagerApi.Posted(one.alert, one.over > 0 ? one.over : now + LASTS))
+                .toList());
+        sent += due.size();
+        due.forEach(one -> one.at = now);
+    }
+}

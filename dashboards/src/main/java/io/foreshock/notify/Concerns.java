@@ -1,0 +1,84 @@
+package io.foreshock.notify;
+
+import io.foreshock.board.BoardRun;
+import io.foreshock.board.InForce;
+import io.foreshock.board.RunBoard;
+import io.foreshock.board.RunLine;
+import io.foreshock.detect.Severity;
+import io.foreshock.incident.Incident;
+import io.foreshock.incident.Incident.Status;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What is worth telling: warnings and critical incidents, as the board has them. Thread-safe. */
+public final class Concerns implements RunBoard.Listener {
+    private final RunBoard board;
+    private final InForce inForce;
+    private final @Nullable URI page;
+    private final LongSupplier clock;
+    /** When each open incident was told first, by id. */
+    private final Map<String, Long> opened = new ConcurrentHashMap<>();
+
+    /**
+     * @param page address of the run page, or null
+     * @param clock epoch milliseconds
+     */
+    public Concerns(RunBoard board, InForce inForce, @Nullable URI page, LongSupplier clock) {
+        this.board = board;
+        this.inForce = inForce;
+        this.page = page;
+        this.clock = clock;
+    }
+
+    @Override
+    public void incident(Incident change, long recorded, boolean before) {
+        if (change.status() == Status.RESOLVED) {
+            opened.remove(change.id());
+        } else {
+            opened.putIfAbsent(change.id(), recorded);
+        }
+    }
+
+    /** All of them, those of a run in the order in which they opened. */
+    List<Concern> list() {
+        long now = clock.getAsLong();
+        List<Concern> concerns = new ArrayList<>();
+        for (RunLine line : board.lines()) {
+            Map<String, String> labels = inForce.settings().labels(line.run());
+            List<Incident> incidents = board.ask(line.run(), Concerns::incidents);
+            for (Incident incident : incidents == null ? List.<Incident>of() : incidents) {
+                if (incident.severity() != Severity.INFO) {
+                    concerns.add(new Concern(
+                            incident,
+                            line.standing(),
+                            !line.hasLeft(now),
+                            opened.getOrDefault(incident.id(), now),
+                            labels,
+                            page(incident)));
+                }
+            }
+        }
+        return concerns;
+    }
+
+    private static List<Incident> incidents(BoardRun run) {
+        return List.copyOf(run.incidents().values());
+    }
+
+    private String page(Incident incident) {
+        if (page == null) {
+            return "";
+        }
+        String base = page.toString();
+        return (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/runs/"
+                + URLEncoder.encode(incident.run(), StandardCharsets.UTF_8).replace("+", "%20") + "?incident="
+                + incident.id();
+    }
+}
