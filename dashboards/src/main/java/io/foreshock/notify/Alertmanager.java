@@ -34,10 +34,20 @@ final class Alertmanager implements Receiver {
     private long failed;
     private volatile Tally tally;
 
-    /** An alert, how it was told last, and when; {@code at} is 0 if it was not. */
+    /**
+     * An alert lasts at least so long: one that is over before the group_wait of its group is never shown to anybody, and a run of
+     * many steps a second has such.
+     */
+    private static final long LEAST = 60_000;
+
+    /** An alert. */
     private static final class Told {
         private Alert alert;
+        /** When it was told first; 0 if it was not. */
+        private long first;
+        /** When it was told last as it is; 0 if it was not. */
         private long at;
+        /** When it ended; 0 while it has not. */
         private long over;
 
         Told(Alert alert) {
@@ -79,10 +89,12 @@ final class Alertmanager implements Receiver {
 
     private List<Told> due(List<Concern> concerns, long now) {
         Set<Map<String, String>> open = new HashSet<>();
+        Set<String> incidents = new HashSet<>();
         for (Concern concern : concerns) {
-            if (concern.isOpen()) {
+            if (concern.isOpen() || concern.isNew()) {
                 Alert alert = Alert.of(concern);
                 open.add(alert.labels());
+                incidents.add(concern.incident().id());
                 Told known = told.computeIfAbsent(alert.labels(), none -> new Told(alert));
                 if (known.over > 0 || !known.alert.equals(alert)) {
                     known.alert = alert;
@@ -92,11 +104,15 @@ final class Alertmanager implements Receiver {
             }
         }
         List<Told> due = new ArrayList<>();
-        told.entrySet().removeIf(entry -> isDone(entry.getValue(), now));
+        told.values().removeIf(one -> isDone(one, now));
         told.forEach((labels, one) -> {
             if (one.over == 0 && !open.contains(labels)) {
-                one.over = now;
-                one.at = 0;
+                // Graver by now: the same incident under another label, which takes its place.
+                boolean isSuperseded = incidents.contains(labels.get("incident"));
+                if (isSuperseded || (one.first > 0 && now - one.first >= LEAST)) {
+                    one.over = now;
+                    one.at = 0;
+                }
             }
             if (one.at == 0 || now - one.at >= AGAIN) {
                 due.add(one);
@@ -115,6 +131,9 @@ final class Alertmanager implements Receiver {
                 .map(one -> new AlertmanagerApi.Posted(one.alert, one.over > 0 ? one.over : now + LASTS))
                 .toList());
         sent += due.size();
-        due.forEach(one -> one.at = now);
+        for (Told one : due) {
+            one.at = now;
+            one.first = one.first == 0 ? now : one.first;
+        }
     }
 }

@@ -12,12 +12,19 @@ import java.util.Map;
  * @param standing where its run stands
  * @param isCurrent false once its run has {@linkplain io.foreshock.board.RunLine#hasLeft left}: whatever is open then stays open
  *     for ever
+ * @param isNew true for a minute after it opened
  * @param opened when it opened, epoch milliseconds
  * @param labels of its run, out of the settings
  * @param page address of the run page with this incident, or ""
  */
 record Concern(
-        Incident incident, Standing standing, boolean isCurrent, long opened, Map<String, String> labels, String page) {
+        Incident incident,
+        Standing standing,
+        boolean isCurrent,
+        boolean isNew,
+        long opened,
+        Map<String, String> labels,
+        String page) {
     /** True while somebody should know. */
     boolean isOpen() {
         return isCurrent && incident.status() != Status.RESOLVED;

@@ -19,11 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What is worth telling: warnings and critical incidents, as the board has them. Thread-safe. */
 public final class Concerns implements RunBoard.Listener {
+    /** In milliseconds. */
+    private static final long NEW = 60_000;
+
     private final RunBoard board;
     private final InForce inForce;
     private final @Nullable URI page;
     private final LongSupplier clock;
-    /** When each open incident was told first, by id. */
+    /** When each incident that is open or new was told first, by id. */
     private final Map<String, Long> opened = new ConcurrentHashMap<>();
 
     /**
@@ -39,9 +42,7 @@ public final class Concerns implements RunBoard.Listener {
 
     @Override
     public void incident(Incident change, long recorded, boolean before) {
-        if (change.status() == Status.RESOLVED) {
-            opened.remove(change.id());
-        } else {
+        if (change.status() != Status.RESOLVED) {
             opened.putIfAbsent(change.id(), recorded);
         }
     }
@@ -54,14 +55,14 @@ public final class Concerns implements RunBoard.Listener {
             Map<String, String> labels = inForce.settings().labels(line.run());
             List<Incident> incidents = board.ask(line.run(), Concerns::incidents);
             for (Incident incident : incidents == null ? List.<Incident>of() : incidents) {
+                long since = opened.getOrDefault(incident.id(), now);
+                boolean isNew = opened.containsKey(incident.id()) && now - since < NEW;
+                if (incident.status() == Status.RESOLVED && !isNew) {
+                    opened.remove(incident.id());
+                }
                 if (incident.severity() != Severity.INFO) {
                     concerns.add(new Concern(
-                            incident,
-                            line.standing(),
-                            !line.hasLeft(now),
-                            opened.getOrDefault(incident.id(), now),
-                            labels,
-                            page(incident)));
+                            incident, line.standing(), !line.hasLeft(now), isNew, since, labels, page(incident)));
                 }
             }
         }

@@ -39,8 +39,8 @@ final class Webhook implements Receiver {
     private final WebhookPolicy policy;
     private final SmallLog log;
     private final Random random;
-    /** What has arrived, by incident; null until it was read. */
-    private @Nullable Map<String, Delivery> delivered;
+    /** What has arrived, by incident. */
+    private final Map<String, Delivery> delivered;
     /** What has arrived and is not noted yet. */
     private final Map<String, Delivery> unnoted = new HashMap<>();
     /** Of incidents whose message was not taken. */
@@ -53,8 +53,11 @@ final class Webhook implements Receiver {
     private volatile Tally tally;
 
     /**
-     * @param log topic that holds what has arrived
+     * Reads what has arrived before.
+     *
+     * @param log topic that holds it
      * @param random of the pauses
+     * @throws KafkaException if it cannot be read
      */
     Webhook(HttpClient client, URI url, Secret secret, WebhookPolicy policy, SmallLog log, Random random) {
         this.client = client;
@@ -63,6 +66,7 @@ final class Webhook implements Receiver {
         this.policy = policy;
         this.log = log;
         this.random = random;
+        this.delivered = read(log);
         this.silent = new BackOff(random);
         this.tally = new Tally("webhook", address(), 0, 0, 0);
     }
@@ -85,7 +89,7 @@ final class Webhook implements Receiver {
             if (answers) {
                 answers = settle(concern, now);
             }
-            pending += delivered != null && next(concern, now) != null ? 1 : 0;
+            pending += next(concern, now) != null ? 1 : 0;
         }
         tally = new Tally("webhook", address(), sent, failed, pending);
     }
@@ -93,9 +97,6 @@ final class Webhook implements Receiver {
     /** Sends what is to be sent of an incident by now; false if nobody answers. */
     private boolean settle(Concern concern, long now) throws InterruptedException {
         try {
-            if (delivered == null) {
-                delivered = read();
-            }
             note();
             Message message = next(concern, now);
             BackOff backOff = refused.get(concern.incident().id());
@@ -164,9 +165,7 @@ final class Webhook implements Receiver {
 
     private void arrived(String incident, Delivery told) {
         refused.remove(incident);
-        if (delivered != null) {
-            delivered.put(incident, told);
-        }
+        delivered.put(incident, told);
         unnoted.put(incident, told);
         note();
     }
@@ -178,7 +177,7 @@ final class Webhook implements Receiver {
         }
     }
 
-    private Map<String, Delivery> read() {
+    private static Map<String, Delivery> read(SmallLog log) {
         Map<String, Delivery> last = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : log.read()) {
             if (record.key() == null || record.value() == null) {

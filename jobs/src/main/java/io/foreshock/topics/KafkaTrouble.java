@@ -1,8 +1,11 @@
 package io.foreshock.topics;
 
+import java.util.List;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What a Kafka client says when it cannot do its work, in words that name the topic and the brokers, and what to look at. */
 final class KafkaTrouble {
@@ -24,9 +27,31 @@ final class KafkaTrouble {
         return "topic " + topic + " at " + servers + " " + work + ": " + cause.getMessage();
     }
 
-    /** The same as an exception; that somebody interrupted the client stays what it is. */
+    /**
+     * Refuses to go on without a topic.
+     *
+     * @param found its partitions as the brokers tell of them, null or empty if there is no such topic
+     */
+    static List<PartitionInfo> requireTopic(String topic, String servers, @Nullable List<PartitionInfo> found) {
+        if (found == null || found.isEmpty()) {
+            throw new MissingTopic(
+                    "there is no topic " + topic + " at " + servers + "; foreshock topics --create makes it");
+        }
+        return found;
+    }
+
+    /** Says all that there is to say. */
+    private static final class MissingTopic extends KafkaException {
+        private static final long serialVersionUID = 1;
+
+        MissingTopic(String message) {
+            super(message);
+        }
+    }
+
+    /** The same as an exception; what needs no more words stays what it is. */
     static KafkaException of(String topic, String servers, String work, KafkaException error) {
-        return error instanceof InterruptException
+        return error instanceof InterruptException || error instanceof MissingTopic
                 ? error
                 : new KafkaException(words(topic, servers, work, error), error);
     }

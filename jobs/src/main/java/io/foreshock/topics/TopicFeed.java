@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -75,12 +74,7 @@ public final class TopicFeed implements AutoCloseable {
         try {
             List<TopicPartition> partitions = new ArrayList<>();
             for (String topic : topics) {
-                List<PartitionInfo> found = partitions(consumer, topic, bootstrapServers);
-                if (found.isEmpty()) {
-                    throw new KafkaException("there is no topic " + topic + " at " + bootstrapServers
-                            + "; foreshock topics --create makes it");
-                }
-                for (PartitionInfo partition : found) {
+                for (PartitionInfo partition : partitions(consumer, topic, bootstrapServers)) {
                     partitions.add(new TopicPartition(topic, partition.partition()));
                 }
             }
@@ -98,7 +92,7 @@ public final class TopicFeed implements AutoCloseable {
     private static List<PartitionInfo> partitions(
             KafkaConsumer<byte[], byte[]> consumer, String topic, String bootstrapServers) {
         try {
-            return Objects.requireNonNullElse(consumer.partitionsFor(topic, METADATA_PATIENCE), List.of());
+            return KafkaTrouble.requireTopic(topic, bootstrapServers, consumer.partitionsFor(topic, METADATA_PATIENCE));
         } catch (KafkaException e) {
             throw KafkaTrouble.of(topic, bootstrapServers, "cannot be read", e);
         }
