@@ -43,7 +43,7 @@ final class NotifyOptions {
     @Option(
             names = "--webhook-secret-file",
             paramLabel = "FILE",
-            description = "What signs it: whsec_ and base64 of 24 to 64 bytes (else: environment variable "
+            description = "What signs it: whsec_ and base64 of 16 to 64 bytes (else: environment variable "
                     + SECRET_VARIABLE + ").")
     private @Nullable Path secret;
 
