@@ -54,6 +54,10 @@ public final class BoardRun {
     private final Map<Signal, Double> values = new EnumMap<>(Signal.class);
 
     private @Nullable LossForecast lossForecast;
+    /** What its publishers said they dropped, in this attempt and in those before it: a publisher counts from its own start. */
+    private double dropped;
+
+    private double droppedBefore;
     private @Nullable Incident first;
     private long rejected;
     private @Nullable Rejected lastRejected;
@@ -104,6 +108,11 @@ public final class BoardRun {
         return rejected;
     }
 
+    /** Events that its publishers say they gave up; of several attempts the sum. */
+    public double dropped() {
+        return droppedBefore + dropped;
+    }
+
     public @Nullable Rejected lastRejected() {
         return lastRejected;
     }
@@ -138,6 +147,10 @@ public final class BoardRun {
         }
         heard = Math.max(heard, now);
         firstRecord = firstRecord == StepSample.NONE ? recorded : Math.min(firstRecord, recorded);
+        if (row.attempt() > attempt) {
+            droppedBefore += dropped;
+            dropped = 0;
+        }
         attempt = row.attempt();
         lastStep = row.step();
         ts = row.ts();
@@ -149,6 +162,11 @@ public final class BoardRun {
         rows++;
         rate.add(row.step(), row.ts());
         values.putAll(row.values());
+        double said = row.values().getOrDefault(Signal.EVENTS_DROPPED, 0.0);
+        if (Double.isFinite(said)) {
+            // The largest: a rank that is late, or was given up, is missing from the sum.
+            dropped = Math.max(dropped, said);
+        }
         lossForecast = row.lossForecast() == null ? lossForecast : row.lossForecast();
         view.signals(row);
         StepSample.Builder sample =

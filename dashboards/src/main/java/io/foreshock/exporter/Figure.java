@@ -29,6 +29,12 @@ public enum Figure {
             "run"),
     RUN_REJECTED(
             Of.RUN, Type.GAUGE, "foreshock_run_rejected_events", "Events of the run that could not be read.", "run"),
+    RUN_DROPPED(
+            Of.RUN,
+            Type.GAUGE,
+            "foreshock_run_dropped_events",
+            "Events that the run's publishers say they gave up: the broker was away too long, or refused them.",
+            "run"),
     RUN_SIGNAL(
             Of.RUN,
             Type.GAUGE,

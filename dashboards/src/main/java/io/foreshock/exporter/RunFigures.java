@@ -77,6 +77,7 @@ final class RunFigures {
 
     private static void course(Samples samples, BoardRun run) {
         String name = run.name();
+        samples.add(Figure.RUN_DROPPED, run.dropped(), name);
         run.values().forEach((signal, value) -> samples.add(Figure.RUN_SIGNAL, value, name, signal.key()));
         LossForecast loss = run.lossForecast();
         if (loss != null) {

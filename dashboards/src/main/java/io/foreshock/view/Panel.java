@@ -80,6 +80,7 @@ record Panel(Group group, String title, boolean log, boolean low) {
                 Signal.REWARDS_MARGIN);
         linear(Group.REWARD, "Preference accuracy", Signal.REWARDS_ACCURACY);
         linear(Group.RUN, "Step time", Signal.STEP_TIME);
+        linear(Group.RUN, "Events dropped by the publisher", Signal.EVENTS_DROPPED);
     }
 
     private static void linear(Group group, String title, Signal... signals) {

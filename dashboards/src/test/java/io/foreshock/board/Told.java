@@ -11,6 +11,7 @@ import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.SignalsJson;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,12 +32,25 @@ public final class Told {
     }
 
     public static StepSignals row(String run, int attempt, long step, long ts) {
+        return row(run, attempt, step, ts, Map.of());
+    }
+
+    /** A row whose publisher says how many events it gave up. */
+    public static StepSignals dropping(String run, int attempt, long step, double dropped) {
+        return row(run, attempt, step, at(step), Map.of(Signal.EVENTS_DROPPED, dropped));
+    }
+
+    private static StepSignals row(String run, int attempt, long step, long ts, Map<Signal, Double> more) {
+        Map<Signal, Double> values = new EnumMap<>(Signal.class);
+        values.put(Signal.LOSS, 8 * Math.exp(-step / 300.0) + 2);
+        values.put(Signal.GRAD_NORM, 1.0);
+        values.putAll(more);
         return read(new StepSignals(
                 run,
                 attempt,
                 step,
                 ts,
-                Map.of(Signal.LOSS, 8 * Math.exp(-step / 300.0) + 2, Signal.GRAD_NORM, 1.0),
+                values,
                 Map.of("loss_spike", Verdict.QUIET, "kl_blowup", Verdict.NOT_EVALUABLE),
                 Map.of("kl_blowup", List.of("kl or kl_token")),
                 null));

@@ -88,6 +88,25 @@ class RunFiguresTest {
     }
 
     @Test
+    void whatPublishersDroppedIsAddedUpOverAttempts() throws IOException {
+        rows("llama", 3);
+        assertThat(scrape(10)).contains("foreshock_run_dropped_events{run=\"llama\"} 0.0");
+
+        board.row(Told.dropping("llama", 0, 3, 5), Told.at(3), true);
+        board.row(Told.dropping("llama", 0, 4, 8), Told.at(4), true);
+        // One of the ranks is late.
+        board.row(Told.dropping("llama", 0, 5, 6), Told.at(5), true);
+        board.row(Told.dropping("llama", 0, 6, Double.NaN), Told.at(6), true);
+        assertThat(scrape(10)).contains("foreshock_run_dropped_events{run=\"llama\"} 8.0");
+
+        board.row(Told.row("llama", 1, 5, Told.at(7)), Told.at(7), true);
+        assertThat(scrape(10)).contains("foreshock_run_dropped_events{run=\"llama\"} 8.0");
+
+        board.row(Told.dropping("llama", 1, 6, 2), Told.at(8), true);
+        assertThat(scrape(10)).contains("foreshock_run_dropped_events{run=\"llama\"} 10.0");
+    }
+
+    @Test
     void ofTooManyRunsThoseThatNeedAttentionHaveSeries() throws IOException {
         for (int run = 0; run < 300; run++) {
             rows("run-" + run, 3);

@@ -59,7 +59,11 @@ public enum Signal {
             "expert_share",
             Shape.LAYER,
             "share of tokens of the busiest expert, per layer; or of each, layer by layer"),
-    STEP_TIME("step_time", Shape.SCALAR, "seconds this step took");
+    STEP_TIME("step_time", Shape.SCALAR, "seconds this step took"),
+    EVENTS_DROPPED(
+            "events_dropped",
+            Shape.SCALAR,
+            "events that this rank's publisher gave up since it began; of several ranks the sum");
 
     /** How many numbers a signal has a step. */
     public enum Shape {

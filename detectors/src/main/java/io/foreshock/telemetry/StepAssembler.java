@@ -346,7 +346,8 @@ public final class StepAssembler implements State {
         }
         for (int metric = 0; metric < row.count(); metric++) {
             int ranksOfIt = contributions[Objects.requireNonNull(ids.get(row.name(metric)))];
-            if (ranksOfIt > 1 && !row.name(metric).endsWith("_max")) {
+            boolean mean = !row.name(metric).endsWith("_max") && row.signal(metric) != Signal.EVENTS_DROPPED;
+            if (ranksOfIt > 1 && mean) {
                 row.scale(metric, 1.0 / ranksOfIt);
             }
         }

@@ -83,6 +83,15 @@ class StepAssemblerTest {
     }
 
     @Test
+    void whatTheRanksDroppedIsAddedUp() {
+        add(at(0).rank(0).metric("loss", 1).metric("events_dropped", 5));
+        add(at(0).rank(1).metric("loss", 2));
+        add(at(0).rank(2).metric("loss", 3).metric("events_dropped", 30));
+
+        assertThat(end()).containsExactly("0:0 x3 {events_dropped=35.0, loss=2.0}");
+    }
+
+    @Test
     void lateRankIsAwaitedAndADeadOneGivenUp() {
         for (int step = 0; step < 30; step++) {
             add(at(step).rank(0).metric("loss", 1));

@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Events wait in a bounded buffer until the broker has acknowledged them; one daemon thread feeds the producer, and it
  * alone ever touches it. While the broker is away the buffer fills, and then the oldest waiting event makes room for
- * the newest; what was dropped is counted. When the broker returns the rest goes out, in order. A failed event goes back
+ * the newest; what was dropped is counted, and every {@link StepSample} that is published from then on says how many there
+ * were, as the signal {@code events_dropped}. When the broker returns the rest goes out, in order. A failed event goes back
  * to the front, together with those behind it that failed too, before anything newer is sent.
  *
  * <p>At most {@value #WINDOW_EVENTS} events at a time are with the producer; those are past dropping. They are sent with
@@ -222,7 +223,7 @@ public final class TelemetryPublisher implements AutoCloseable {
      */
     public boolean publish(StepSample sample) {
         try {
-            byte[] value = writers.get().write(sample);
+            byte[] value = writers.get().write(sample, dropped());
             return enqueue(sample.run().getBytes(StandardCharsets.UTF_8), value);
         } catch (RuntimeException e) {
             refuse("cannot encode an event: " + e.getMessage());
@@ -243,6 +244,15 @@ public final class TelemetryPublisher implements AutoCloseable {
         } catch (RuntimeException e) {
             refuse("cannot take an event: " + e.getMessage());
             return false;
+        }
+    }
+
+    private long dropped() {
+        lock.lock();
+        try {
+            return dropped;
+        } finally {
+            lock.unlock();
         }
     }
 

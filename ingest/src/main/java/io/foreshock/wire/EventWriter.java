@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.Signal;
 import io.foreshock.telemetry.StepSample;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,10 +30,25 @@ public final class EventWriter {
      * @throws IllegalArgumentException when the reader would not accept the run or a metric's name
      */
     public byte[] write(StepSample sample) {
+        return write(sample, 0);
+    }
+
+    /**
+     * The same with the signal {@code events_dropped} beside the sample's metrics; without, if there are none, if it is one of
+     * them, or if it is one too many.
+     *
+     * @param eventsDropped that the sender gave up so far; 0 is not said
+     */
+    public byte[] write(StepSample sample, long eventsDropped) {
         check(sample);
+        boolean said = eventsDropped > 0
+                && sample.count() > 0
+                && sample.count() < Limits.MAX_METRICS
+                && sample.numbers() < Limits.MAX_NUMBERS
+                && sample.find(Signal.EVENTS_DROPPED.key()) < 0;
         buffer.reset();
         try (JsonGenerator out = JSON.createGenerator(buffer)) {
-            event(sample, out);
+            event(sample, said ? eventsDropped : 0, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -50,7 +66,7 @@ public final class EventWriter {
         }
     }
 
-    private static void event(StepSample sample, JsonGenerator out) throws IOException {
+    private static void event(StepSample sample, long eventsDropped, JsonGenerator out) throws IOException {
         out.writeStartObject();
         out.writeStringField("run", sample.run());
         if (sample.step() >= 0) {
@@ -73,6 +89,9 @@ public final class EventWriter {
             out.writeObjectFieldStart("metrics");
             for (int metric = 0; metric < sample.count(); metric++) {
                 metric(sample, metric, out);
+            }
+            if (eventsDropped > 0) {
+                out.writeNumberField(Signal.EVENTS_DROPPED.key(), eventsDropped);
             }
             out.writeEndObject();
         }

@@ -8,6 +8,7 @@ import io.foreshock.publish.TelemetryPublisher.Settings;
 import io.foreshock.publish.TelemetryPublisher.Stats;
 import io.foreshock.telemetry.StepSample;
 import io.foreshock.wire.EventReader;
+import io.foreshock.wire.EventWriter;
 import io.foreshock.wire.Limits;
 import io.foreshock.wire.Parsed;
 import java.time.Duration;
@@ -133,6 +134,51 @@ class TelemetryPublisherTest {
             assertThat(broker.steps()).hasSize(10).isSorted().endsWith(92L, 93L, 94L, 95L, 96L, 97L, 98L, 99L);
             assertThat(publisher.stats().sent()).isEqualTo(10);
         }
+    }
+
+    @Test
+    void whatWasDroppedIsSaidFromThenOn() {
+        Broker broker = new Broker(true);
+        broker.away = true;
+        try (TelemetryPublisher publisher = new TelemetryPublisher(
+                () -> broker, new Settings("t", 10, 1_000_000, Duration.ofMillis(200), Duration.ofMillis(200)))) {
+            publisher.publish(event(0));
+            await(() -> broker.attempts.get() > 0);
+            for (long step = 1; step < 15; step++) {
+                publisher.publish(event(step));
+            }
+            assertThat(publisher.stats().dropped()).isEqualTo(5);
+            broker.away = false;
+            assertThat(publisher.flush(PATIENCE)).isTrue();
+            publisher.publish(event(15));
+            publisher.publish(StepSample.builder("run", 16).build());
+            publisher.publish(
+                    StepSample.builder("run", 17).metric("events_dropped", 7).build());
+            assertThat(publisher.flush(PATIENCE)).isTrue();
+
+            List<String> events = broker.history().stream()
+                    .map(event -> new String(event.value(), UTF_8))
+                    .toList();
+            assertThat(events)
+                    .contains("{\"run\":\"run\",\"step\":10,\"metrics\":{\"loss\":1.0}}")
+                    .endsWith(
+                            "{\"run\":\"run\",\"step\":14,\"metrics\":{\"loss\":1.0,\"events_dropped\":4}}",
+                            "{\"run\":\"run\",\"step\":15,\"metrics\":{\"loss\":1.0,\"events_dropped\":5}}",
+                            "{\"run\":\"run\",\"step\":16}",
+                            "{\"run\":\"run\",\"step\":17,\"metrics\":{\"events_dropped\":7.0}}");
+        }
+    }
+
+    @Test
+    void anEventThatHasRoomForNoMoreSaysNothingOfDrops() {
+        StepSample.Builder full = StepSample.builder("run", 1);
+        for (int metric = 0; metric < Limits.MAX_METRICS; metric++) {
+            full.metric("m" + metric, 1);
+        }
+        EventWriter writer = new EventWriter();
+        StepSample sample = full.build();
+
+        assertThat(writer.write(sample, 5)).isEqualTo(writer.write(sample));
     }
 
     @Test
