@@ -15,8 +15,18 @@ final class Ports {
      * @param option the option that gives it, for the message
      */
     static void check(CommandSpec command, String option, int port) {
-        if (port < 0 || port > LAST) {
-            throw new ParameterException(command.commandLine(), option + " must be 0 to " + LAST + ", got " + port);
+        check(command, option, 0, port);
+    }
+
+    /** The same where 0 would not do. */
+    static void checkGiven(CommandSpec command, String option, int port) {
+        check(command, option, 1, port);
+    }
+
+    private static void check(CommandSpec command, String option, int first, int port) {
+        if (port < first || port > LAST) {
+            throw new ParameterException(
+                    command.commandLine(), option + " must be " + first + " to " + LAST + ", got " + port);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.foreshock.cli;
 
 import io.foreshock.detect.Severity;
+import io.foreshock.embedded.LocalJob;
 import io.foreshock.embedded.Stack;
 import io.foreshock.incident.Incident;
 import io.foreshock.page.RunPage;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Spec;
             "  foreshock up",
             "  foreshock up --data ~/foreshock --port 9092",
             "  foreshock up --data ~/foreshock --config foreshock.yaml",
+            "  foreshock up --flink-port 8081 --flink-metrics-port 9249     for Prometheus, beside 'foreshock exporter'",
             "  foreshock up --data /var/lib/foreshock --host 0.0.0.0     for the machines of a trusted network"
         })
 final class UpCommand implements Callable<Integer> {
@@ -93,6 +95,22 @@ final class UpCommand implements Callable<Integer> {
     private @Nullable Integer pagePort;
 
     @Option(
+            names = "--flink-port",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Port of Flink's REST API and its pages on the loopback interface, 0 for a free one"
+                    + " (default: ${DEFAULT-VALUE}); for 'foreshock exporter --flink-url'.")
+    private int flinkPort;
+
+    @Option(
+            names = "--flink-metrics-port",
+            paramLabel = "N",
+            description =
+                    "Serve Flink's own metrics to Prometheus on this port, 9249 as a rule. Flink's reporter listens on"
+                            + " all interfaces.")
+    private @Nullable Integer flinkMetricsPort;
+
+    @Option(
             names = "--parallelism",
             paramLabel = "N",
             defaultValue = "1",
@@ -129,6 +147,10 @@ final class UpCommand implements Callable<Integer> {
         if (pagePort != null) {
             Ports.check(command, "--page-port", pagePort);
         }
+        Ports.check(command, "--flink-port", flinkPort);
+        if (flinkMetricsPort != null) {
+            Ports.checkGiven(command, "--flink-metrics-port", flinkMetricsPort);
+        }
         if (parallelism < 1 || checkpointSeconds < 1) {
             throw new ParameterException(
                     command.commandLine(),
@@ -141,7 +163,13 @@ final class UpCommand implements Callable<Integer> {
         try (Stopper stopper = data == null ? Stopper.atOnce(() -> leave(screen)) : Stopper.inGoodOrder()) {
             screen.status("starting a Kafka broker and the Flink job ...");
             Stack stack = stopper.closes(Stack.start(
-                    new Stack.Settings(data, host, port, parallelism, Duration.ofSeconds(checkpointSeconds)),
+                    new Stack.Settings(
+                            data,
+                            host,
+                            port,
+                            parallelism,
+                            Duration.ofSeconds(checkpointSeconds),
+                            new LocalJob.Ports(flinkPort, flinkMetricsPort)),
                     settings,
                     screen::line));
             AlertPrinter printer = new AlertPrinter(Colour.detect(), severity);
@@ -231,6 +259,10 @@ final class UpCommand implements Callable<Integer> {
         if (page != null) {
             screen.line("In the browser: " + page.address());
         }
+        screen.line("Flink: " + stack.flink()
+                + (flinkMetricsPort == null
+                        ? ""
+                        : "   its metrics: http://127.0.0.1:" + flinkMetricsPort + "/metrics"));
         if (!ledger.incidents().isEmpty()) {
             screen.line("Known from before: " + ledger.incidents().size() + " incidents, " + ledger.open() + " open.");
         }

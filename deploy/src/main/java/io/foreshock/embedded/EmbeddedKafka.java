@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * its address, so it listens on the loopback interface unless it is told otherwise.
  */
 public final class EmbeddedKafka implements AutoCloseable {
-    private static final String LOOPBACK = "127.0.0.1";
+    static final String LOOPBACK = "127.0.0.1";
     private static final int NODE = 1;
 
     private final KafkaRaftServer server;
@@ -108,7 +108,12 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
     }
 
-    private static ServerSocket listen(String host, int port) throws IOException {
+    /**
+     * Takes a port, so that one that is taken is noticed.
+     *
+     * @throws BindException if it is; the message says so
+     */
+    static ServerSocket listen(String host, int port) throws IOException {
         try {
             return new ServerSocket(port, 1, InetAddress.getByName(host));
         } catch (BindException e) {

@@ -1,6 +1,7 @@
 package io.foreshock.embedded;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,9 +17,11 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
@@ -46,8 +49,15 @@ public final class LocalJob implements AutoCloseable {
      * @param checkpoints where completed checkpoints stay; null to keep them in memory
      * @param parallelism subtasks of each operator, {@code > 0}
      * @param checkpointInterval time from one checkpoint to the next
+     * @param ports where Flink answers
      */
-    public record Settings(Path scratch, @Nullable Path checkpoints, int parallelism, Duration checkpointInterval) {
+    public record Settings(
+            Path scratch, @Nullable Path checkpoints, int parallelism, Duration checkpointInterval, Ports ports) {
+        /** On free ports. */
+        public Settings(Path scratch, @Nullable Path checkpoints, int parallelism, Duration checkpointInterval) {
+            this(scratch, checkpoints, parallelism, checkpointInterval, Ports.FREE);
+        }
+
         Configuration toFlink() {
             Configuration flink = new Configuration();
             flink.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
@@ -55,7 +65,7 @@ public final class LocalJob implements AutoCloseable {
             flink.set(WebOptions.TMP_DIR, scratch.toString());
             flink.set(RestOptions.ADDRESS, "localhost");
             flink.set(RestOptions.BIND_ADDRESS, "localhost");
-            flink.set(RestOptions.BIND_PORT, "0");
+            flink.set(RestOptions.BIND_PORT, String.valueOf(ports.rest()));
             flink.set(TaskManagerOptions.NUM_TASK_SLOTS, parallelism);
             flink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(1));
             flink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
@@ -71,7 +81,30 @@ public final class LocalJob implements AutoCloseable {
                         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
                 flink.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 3);
             }
+            if (ports.metrics() != null) {
+                MetricOptions.forReporter(flink, "prom")
+                        .set(MetricOptions.REPORTER_FACTORY_CLASS, PrometheusReporterFactory.class.getName())
+                        .setString("port", String.valueOf(ports.metrics()));
+            }
             return flink;
+        }
+    }
+
+    /**
+     * Where Flink itself answers.
+     *
+     * @param rest of its REST API on the loopback interface, 0 for a free one
+     * @param metrics of its own metrics for Prometheus, on all interfaces as its reporter has it; null for none
+     */
+    public record Ports(int rest, @Nullable Integer metrics) {
+        static final Ports FREE = new Ports(0, null);
+
+        /** Flink itself would look for another port, or go on without its metrics. */
+        void check() throws IOException {
+            EmbeddedKafka.listen(EmbeddedKafka.LOOPBACK, rest).close();
+            if (metrics != null) {
+                EmbeddedKafka.listen("0.0.0.0", metrics).close();
+            }
         }
     }
 
@@ -86,11 +119,12 @@ public final class LocalJob implements AutoCloseable {
      * @param settings how
      * @param topology adds the job's operators to the environment
      * @param restorePoint directory of the checkpoint to go on from, or null to start afresh
-     * @throws IOException if it does not come up, for example because the checkpoint cannot be restored
+     * @throws IOException if it does not come up, for example because the checkpoint cannot be restored or a port is taken
      */
     public static LocalJob start(
             Settings settings, Consumer<StreamExecutionEnvironment> topology, @Nullable Path restorePoint)
             throws IOException, InterruptedException {
+        settings.ports().check();
         Files.createDirectories(settings.scratch());
         Configuration flink = settings.toFlink();
         MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
@@ -119,6 +153,11 @@ public final class LocalJob implements AutoCloseable {
             stop(cluster);
             throw new IOException("the Flink job did not start: " + root(e), e);
         }
+    }
+
+    /** Address of Flink's REST API. */
+    public URI rest() {
+        return cluster.getRestAddress().join();
     }
 
     /** What the job is doing. */

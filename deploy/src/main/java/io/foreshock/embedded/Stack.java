@@ -6,6 +6,7 @@ import io.foreshock.job.KafkaSettings;
 import io.foreshock.settings.SettingsChange;
 import io.foreshock.topics.Topics;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,13 +34,25 @@ public final class Stack implements AutoCloseable {
      * @param port its port, 0 for a free one
      * @param parallelism of the job, {@code > 0}
      * @param checkpointInterval how much is judged again after a stop, at most
+     * @param flink where Flink answers
      */
-    public record Settings(@Nullable Path data, String host, int port, int parallelism, Duration checkpointInterval) {
+    public record Settings(
+            @Nullable Path data,
+            String host,
+            int port,
+            int parallelism,
+            Duration checkpointInterval,
+            LocalJob.Ports flink) {
         /** In memory of this process, on a free port of the loopback interface. */
         public static final Settings PASSING = new Settings(null, "127.0.0.1", 0, 1, Duration.ofSeconds(10));
 
+        /** With Flink on free ports. */
+        public Settings(@Nullable Path data, String host, int port, int parallelism, Duration checkpointInterval) {
+            this(data, host, port, parallelism, checkpointInterval, LocalJob.Ports.FREE);
+        }
+
         public Settings withPort(int other) {
-            return new Settings(data, host, other, parallelism, checkpointInterval);
+            return new Settings(data, host, other, parallelism, checkpointInterval, flink);
         }
     }
 
@@ -81,7 +94,8 @@ public final class Stack implements AutoCloseable {
                     workspace.scratch(),
                     settings.data() == null ? null : workspace.checkpoints(),
                     settings.parallelism(),
-                    settings.checkpointInterval());
+                    settings.checkpointInterval(),
+                    settings.flink());
             return new Stack(workspace, kafka, startJob(workspace, reopened, local, job, told), job);
         } catch (IOException | InterruptedException | RuntimeException e) {
             if (kafka != null) {
@@ -104,6 +118,11 @@ public final class Stack implements AutoCloseable {
     /** These topics, for a run page. */
     public BoardKafka page() {
         return new BoardKafka(bootstrapServers(), topics(), Map.of());
+    }
+
+    /** Address of Flink's REST API. */
+    public URI flink() {
+        return job.rest();
     }
 
     /** Completes when the job has given up for good, with the reason. */

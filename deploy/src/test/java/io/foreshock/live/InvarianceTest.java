@@ -11,6 +11,9 @@ import io.foreshock.judge.Verdicts;
 import io.foreshock.state.Archive;
 import io.foreshock.telemetry.Rejected;
 import io.foreshock.telemetry.StepSample;
+import io.foreshock.wire.EventReader;
+import io.foreshock.wire.EventWriter;
+import io.foreshock.wire.Parsed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -86,6 +89,25 @@ class InvarianceTest {
             shuffled.addAll(step);
         }
         assertThat(incidents(shuffled)).isEqualTo(incidents(ordered));
+    }
+
+    /** A publisher that had to drop events says so beside each metric that it sends from then on. */
+    @Property(tries = 30, seed = "20261124")
+    void whatThePublisherSaysOfItselfChangesNothing(
+            @ForAll("runs") Recording run, @ForAll @IntRange(max = 99) int seed) {
+        Random random = new Random(seed);
+        EventWriter writer = new EventWriter();
+        EventReader reader = new EventReader();
+        long since = random.nextInt(run.samples().size());
+        long dropped = 0;
+        List<StepSample> told = new ArrayList<>();
+        for (StepSample sample : run.samples()) {
+            dropped += told.size() >= since ? random.nextInt(1_000) : 0;
+            byte[] event = writer.write(sample, dropped);
+            told.add(((Parsed.Sample) reader.read(event, 0, event.length, null, 0)).sample());
+        }
+
+        assertThat(incidents(told)).isEqualTo(incidents(run.samples()));
     }
 
     /** The job restarts from a checkpoint: nothing is forgotten, nothing told twice. */
