@@ -30,6 +30,7 @@ final class Alertmanager implements Receiver {
     private final Silences silences;
     private final BackOff backOff;
     private final Map<Map<String, String>, Told> told = new HashMap<>();
+    private boolean hasAdopted;
     private long sent;
     private long failed;
     private volatile Tally tally;
@@ -72,6 +73,11 @@ final class Alertmanager implements Receiver {
         List<Told> due = due(concerns, now);
         if (backOff.isDue(now)) {
             try {
+                if (!hasAdopted) {
+                    adopt(concerns, now);
+                    hasAdopted = true;
+                    due = due(concerns, now);
+                }
                 if (!due.isEmpty()) {
                     post(due, now);
                     due = List.of();
@@ -85,6 +91,20 @@ final class Alertmanager implements Receiver {
             }
         }
         tally = new Tally("alertmanager", api.address(), sent, failed, due.size());
+    }
+
+    /** What it was told before a restart, of incidents that may be over or graver by now. */
+    private void adopt(List<Concern> concerns, long now) throws IOException, InterruptedException {
+        Set<String> known = new HashSet<>();
+        concerns.forEach(concern -> known.add(concern.incident().id()));
+        for (Alert alert : api.alerts()) {
+            // Another Foreshock may tell it of incidents that this one does not know.
+            if (known.contains(alert.labels().get("incident"))) {
+                Told before = told.computeIfAbsent(alert.labels(), none -> new Told(alert));
+                before.first = alert.startsAt();
+                before.at = before.alert.equals(alert) ? now : 0;
+            }
+        }
     }
 
     private List<Told> due(List<Concern> concerns, long now) {

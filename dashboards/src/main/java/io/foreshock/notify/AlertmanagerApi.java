@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What Foreshock needs of Alertmanager's API v2 (github.com/prometheus/alertmanager, api/v2/openapi.yaml). */
@@ -55,6 +57,26 @@ final class AlertmanagerApi {
     /** Host and port. */
     String address() {
         return address;
+    }
+
+    /** What it has of incidents, firing or silenced. */
+    List<Alert> alerts() throws IOException, InterruptedException {
+        List<Alert> alerts = new ArrayList<>();
+        for (JsonNode alert : JSON.readTree(ask("GET", "/alerts?filter=" + INCIDENT + "%3D~%22.%2B%22", null))) {
+            alerts.add(new Alert(
+                    texts(alert.path("labels")),
+                    texts(alert.path("annotations")),
+                    Instant.parse(alert.path("startsAt").asText()).toEpochMilli(),
+                    alert.path("generatorURL").asText()));
+        }
+        return alerts;
+    }
+
+    private static Map<String, String> texts(JsonNode object) {
+        Map<String, String> texts = new TreeMap<>();
+        object.properties()
+                .forEach(text -> texts.put(text.getKey(), text.getValue().asText()));
+        return texts;
     }
 
     void post(List<Posted> alerts) throws IOException, InterruptedException {

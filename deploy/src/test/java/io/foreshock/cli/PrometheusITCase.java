@@ -2,18 +2,15 @@ package io.foreshock.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.judge.StepSignals;
+import io.foreshock.live.Program;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.wire.SignalsJson;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -26,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,17 +40,15 @@ class PrometheusITCase {
 
     @Test
     void replayedRunIsFoundInPrometheusAtItsOriginalTimes() throws Exception {
-        for (String tool : List.of("promtool", "prometheus")) {
-            assumeTrue(isInstalled(tool), () -> tool + " is not installed (Debian: apt-get install prometheus)");
-        }
+        Program.require("promtool", "prometheus");
+        Program.require("prometheus", "prometheus");
         Path gauges = folder.resolve("gauges.om");
         Path signals = folder.resolve("signals.jsonl");
         assertThat(replay("runs/" + RUN + ".jsonl.gz", "--openmetrics", gauges, "--signals", signals))
                 .isZero();
 
-        run("promtool", "tsdb", "create-blocks-from", "openmetrics", gauges.toString(), data());
-        Process prometheus = start();
-        try {
+        Program.run(List.of("promtool", "tsdb", "create-blocks-from", "openmetrics", gauges.toString(), data()));
+        try (Program prometheus = start()) {
             List<StepSignals> rows = Files.readAllLines(signals).stream()
                     .map(line -> SignalsJson.read(line.getBytes(UTF_8)))
                     .toList();
@@ -76,11 +70,6 @@ class PrometheusITCase {
                     end);
             assertThat(open.keySet().iterator().next()).isEqualTo(found);
             assertThat(open.get(found)).isEqualTo(1);
-        } finally {
-            prometheus.destroy();
-            if (!prometheus.waitFor(20, TimeUnit.SECONDS)) {
-                prometheus.destroyForcibly().waitFor();
-            }
         }
     }
 
@@ -93,10 +82,6 @@ class PrometheusITCase {
             }
         }
         return values;
-    }
-
-    private static boolean isInstalled(String tool) {
-        return Stream.of(System.getenv("PATH").split(":", -1)).anyMatch(bin -> Files.isExecutable(Path.of(bin, tool)));
     }
 
     /** With all signatures; {@link Session} has two. */
@@ -112,47 +97,18 @@ class PrometheusITCase {
         return folder.resolve("data").toString();
     }
 
-    private void run(String... command) throws Exception {
-        Path log = folder.resolve(command[0] + ".log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
-    }
-
-    private Process start() throws Exception {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+    private Program start() throws Exception {
+        port = Program.freePort();
         Path config = Files.writeString(folder.resolve("prometheus.yml"), "scrape_configs: []\n");
-        Path log = folder.resolve("prometheus.log");
-        Process process = new ProcessBuilder(
+        return Program.start(
+                "http://127.0.0.1:" + port + "/-/ready",
+                folder.resolve("prometheus.log"),
+                List.of(
                         "prometheus",
                         "--config.file=" + config,
                         "--storage.tsdb.path=" + data(),
                         "--storage.tsdb.retention.time=100y",
-                        "--web.listen-address=127.0.0.1:" + port)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (!isReady()) {
-            assertThat(process.isAlive() && System.nanoTime() < deadline)
-                    .as(Files.readString(log))
-                    .isTrue();
-            Thread.sleep(50);
-        }
-        return process;
-    }
-
-    private boolean isReady() throws InterruptedException {
-        try {
-            return http.send(request("/-/ready"), BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        }
+                        "--web.listen-address=127.0.0.1:" + port));
     }
 
     /** All samples of one series up to this time, as they are stored. */
