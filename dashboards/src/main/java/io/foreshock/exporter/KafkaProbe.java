@@ -42,7 +42,7 @@ final class KafkaProbe implements AutoCloseable {
      * @param events that came to the telemetry topic, by its offsets
      * @param rows that came to the signals topic
      * @param lag events that the group has not committed
-     * @param oldest time stamp of the oldest of them, epoch milliseconds, or -1
+     * @param oldest time stamp of the oldest of them, epoch milliseconds, or -1 if there is none, or it was not to be had
      */
     private record Seen(long events, long rows, long lag, long oldest) {}
 
@@ -73,8 +73,11 @@ final class KafkaProbe implements AutoCloseable {
         samples.add(Figure.TELEMETRY_EVENTS, last.events);
         samples.add(Figure.ROWS_JUDGED, last.rows);
         samples.add(Figure.JOB_LAG_EVENTS, last.lag);
-        samples.add(
-                Figure.JOB_LAG_SECONDS, last.oldest < 0 ? 0 : Math.max(0, (clock.getAsLong() - last.oldest) / MILLIS));
+        if (last.lag == 0) {
+            samples.add(Figure.JOB_LAG_SECONDS, 0);
+        } else if (last.oldest >= 0) {
+            samples.add(Figure.JOB_LAG_SECONDS, Math.max(0, (clock.getAsLong() - last.oldest) / MILLIS));
+        }
     }
 
     private Seen see() {
@@ -120,6 +123,8 @@ final class KafkaProbe implements AutoCloseable {
 
     private static long oldest(KafkaConsumer<byte[], byte[]> reader, Map<TopicPartition, Long> behind) {
         reader.assign(behind.keySet());
+        // What was paused the last time is so still.
+        reader.resume(reader.paused());
         behind.forEach(reader::seek);
         Set<TopicPartition> waiting = new HashSet<>(behind.keySet());
         long oldest = -1;

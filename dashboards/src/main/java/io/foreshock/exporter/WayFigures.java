@@ -22,6 +22,9 @@ final class WayFigures implements RunBoard.Listener {
     /** An event whose time stamp is older was recorded once: it says nothing of the way. */
     private static final long RECENT = 3_600_000;
 
+    /** Two machines' clocks may differ so much; a time stamp that is further ahead is of a clock of its own. */
+    private static final long AHEAD = 1_000;
+
     /** Incidents by signature and severity; the signatures are few, unless somebody makes up rules by the hundred. */
     private static final int MOST_SIGNATURES = 500;
 
@@ -63,7 +66,7 @@ final class WayFigures implements RunBoard.Listener {
                     change.severity().ordinal()]++;
         }
         long age = clock.getAsLong() - change.ts();
-        if (known == null && change.ts() >= 0 && age < RECENT) {
+        if (known == null && change.ts() >= 0 && age >= -AHEAD && age < RECENT) {
             latency.observe(Math.max(0, age / 1e3));
         }
     }

@@ -8,10 +8,7 @@ import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.telemetry.RunEnd;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,12 +22,7 @@ class RunFiguresTest {
     private List<String> scrape(int maxRuns) throws IOException {
         Samples samples = new Samples();
         new RunFigures(board, maxRuns, () -> now).addTo(samples);
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter.create().write(text, samples.snapshots());
-        return text.toString(StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> !line.startsWith("#"))
-                .toList();
+        return Scraped.lines(samples);
     }
 
     private void rows(String run, int steps) {
