@@ -168,6 +168,7 @@ export function rows({ title, help, targets, columns, sort, height = 10, noValue
     .noValue(noValue)
     .targets(targets)
     .filterable(true)
+    .cellOptions({ type: common.TableCellDisplayMode.Auto })
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
       id: 'filterFieldsByName',

@@ -52,11 +52,13 @@ export const preference = parts
       'Log-probabilities',
       'Chosen and rejected. The chosen falling while the margin rises is likelihood displacement (arXiv:2410.08847).',
       'logps_chosen|logps_rejected',
+      { width: 8 },
     ),
   )
-  .withPanel(line('Implicit rewards', 'Chosen, rejected, and their margin.', 'rewards_chosen|rewards_rejected|rewards_margin'))
+  .withPanel(line('Implicit rewards', 'Chosen, rejected, and their margin.', 'rewards_chosen|rewards_rejected|rewards_margin', { width: 8 }))
   .withPanel(
     line('Accuracy', 'Share of pairs with a positive margin. One that stalls below 0.6 ranks hardly better than chance.', 'rewards_accuracy', {
+      width: 8,
       unit: 'percentunit',
       steps: [
         { from: null, color: 'orange' },
