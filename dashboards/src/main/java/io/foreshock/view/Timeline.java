@@ -220,7 +220,7 @@ final class Timeline {
         int left = capacity / 3;
         for (Closeup closeup : closeups) {
             int first = -1;
-            int last = -2;
+            int last = -1;
             int more = 0;
             for (int i = 0; i < count; i++) {
                 if (closeup.holds(attempts[i], firstStep[i], lastStep[i])) {

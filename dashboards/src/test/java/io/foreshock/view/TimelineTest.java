@@ -82,6 +82,18 @@ class TimelineTest {
     }
 
     @Test
+    void aCloseupOfStepsThatHaveNotComeKeepsNothing() {
+        Timeline timeline = new Timeline(1);
+        for (int step = 0; step < 2_000; step++) {
+            timeline.add(0, step, values(step));
+            timeline.fit(CAPACITY, MOST_ROWS, List.of(new Closeup(0, 5_000, 5_010), new Closeup(3, 10, 20)));
+        }
+
+        assertThat(timeline.count()).isLessThanOrEqualTo(CAPACITY);
+        assertThat(timeline.lastStep(timeline.count() - 1)).isEqualTo(1_999);
+    }
+
+    @Test
     void whatWouldTakeMoreThanAThirdOfTheRoomIsNoCloseup() {
         Timeline timeline = new Timeline(1);
         for (int step = 0; step < 2_000; step++) {
