@@ -136,7 +136,10 @@ public final class Exporter implements AutoCloseable {
     private MetricSnapshots figures(RunFigures runs, WayFigures way, RunBoard board, @Nullable JobProbe job) {
         Samples samples = new Samples();
         runs.addTo(samples);
-        way.addTo(samples, feed, board);
+        way.addTo(samples);
+        samples.add(Figure.FEED_UP, trouble() == null ? 1 : 0);
+        samples.add(Figure.COMPLETE, feed.isComplete() ? 1 : 0);
+        samples.add(Figure.UNREADABLE, board.unreadableRecords());
         kafkaProbe.addTo(samples);
         if (job != null) {
             job.addTo(samples);
@@ -156,9 +159,15 @@ public final class Exporter implements AutoCloseable {
         return "http://" + bound.getHostString() + ":" + bound.getPort();
     }
 
+    /** Why nothing is heard of runs at present, or null. */
+    private @Nullable String trouble() {
+        String reading = feed.trouble();
+        return reading == null ? kafkaProbe.trouble() : reading;
+    }
+
     private void health(HttpExchange exchange) throws IOException {
         try (exchange) {
-            String trouble = feed.trouble();
+            String trouble = trouble();
             String status = trouble != null ? "failing: " + trouble : feed.isComplete() ? "ok" : "reading";
             byte[] body = (status + "\n").getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");

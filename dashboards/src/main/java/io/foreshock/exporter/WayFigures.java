@@ -1,6 +1,5 @@
 package io.foreshock.exporter;
 
-import io.foreshock.board.BoardFeed;
 import io.foreshock.board.RunBoard;
 import io.foreshock.detect.Severity;
 import io.foreshock.incident.Incident;
@@ -78,7 +77,7 @@ final class WayFigures implements RunBoard.Listener {
         }
     }
 
-    synchronized void addTo(Samples samples, BoardFeed feed, RunBoard board) {
+    synchronized void addTo(Samples samples) {
         for (Rejected.Reason reason : Rejected.Reason.values()) {
             samples.add(Figure.EVENTS_REJECTED, rejected.getOrDefault(reason, 0L), RejectedJson.reason(reason));
         }
@@ -87,8 +86,5 @@ final class WayFigures implements RunBoard.Listener {
                 samples.add(Figure.INCIDENTS, counts[severity.ordinal()], signature, RunFigures.slug(severity));
             }
         });
-        samples.add(Figure.FEED_UP, feed.trouble() == null ? 1 : 0);
-        samples.add(Figure.COMPLETE, feed.isComplete() ? 1 : 0);
-        samples.add(Figure.UNREADABLE, board.unreadableRecords());
     }
 }
