@@ -7,6 +7,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.incident.Story;
 import io.foreshock.judge.StepSignals;
+import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.RunEnd;
 import io.foreshock.telemetry.Signal;
 import io.foreshock.wire.IncidentJson;
@@ -103,11 +104,20 @@ public final class Told {
         return with(incident, incident.status(), new Story(cause.id(), cause.id(), false, List.of()), false, null);
     }
 
+    public static Incident forecasting(Incident incident, Forecast forecast) {
+        return with(incident, incident.status(), incident.story(), forecast, false, null);
+    }
+
     private static Incident with(Incident incident, boolean muted, Acknowledgement seen) {
         return with(incident, Status.UPDATED, incident.story(), muted, seen);
     }
 
     private static Incident with(Incident incident, Status status, Story story, boolean muted, Acknowledgement seen) {
+        return with(incident, status, story, incident.forecast(), muted, seen);
+    }
+
+    private static Incident with(
+            Incident incident, Status status, Story story, Forecast forecast, boolean muted, Acknowledgement seen) {
         Incident handled = incident.handled(muted, seen);
         return IncidentJson.read(IncidentJson.write(new Incident(
                 handled.id(),
@@ -125,7 +135,7 @@ public final class Told {
                 handled.value(),
                 handled.threshold(),
                 handled.unit(),
-                handled.forecast(),
+                forecast,
                 handled.summary(),
                 handled.advice(),
                 story,

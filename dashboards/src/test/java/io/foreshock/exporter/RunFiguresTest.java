@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.foreshock.board.RunBoard;
 import io.foreshock.board.Told;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
+import io.foreshock.detect.Signatures;
+import io.foreshock.detect.Verdict;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.statistics.Forecast;
 import io.foreshock.telemetry.RunEnd;
+import io.foreshock.telemetry.Signal;
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What a scrape says of runs, line by line. */
@@ -115,6 +124,47 @@ class RunFiguresTest {
         assertThat(scraped).contains("foreshock_runs_omitted 100.0", "foreshock_runs{state=\"running\"} 300.0");
         assertThat(scrape(1).stream().filter(line -> line.startsWith("foreshock_run_state{")))
                 .containsExactly("foreshock_run_state{run=\"run-150\",state=\"running\"} 1.0");
+    }
+
+    /** 7 + signals + 4 + 12 a signature: the formula of docs/exporter.md. */
+    @Test
+    void theSeriesOfARunAreBounded() throws IOException {
+        Map<Signal, Double> values = new EnumMap<>(Signal.class);
+        for (Signal signal : Signal.values()) {
+            values.put(signal, 1.0);
+        }
+        Map<String, Verdict> verdicts = new TreeMap<>();
+        List<String> signatures = Signatures.all().stream().map(Signature::slug).toList();
+        for (String signature : signatures) {
+            verdicts.put(signature, Verdict.FIRING);
+        }
+        for (long step = 0; step < 3; step++) {
+            board.row(
+                    new StepSignals(
+                            "llama",
+                            0,
+                            step,
+                            Told.at(step),
+                            values,
+                            verdicts,
+                            Map.of(),
+                            new StepSignals.LossForecast(6, 2, 1, 3)),
+                    Told.at(step),
+                    true);
+        }
+        for (String signature : signatures) {
+            incident(Told.incident("llama", signature, Severity.INFO, Status.RESOLVED, 0, 1));
+            incident(Told.incident("llama", signature, Severity.WARNING, Status.RESOLVED, 1, 2));
+            Incident open = Told.incident("llama", signature, Severity.CRITICAL, Status.OPEN, 2, 2);
+            incident(Told.forecasting(open, new Forecast("loss", 10, 20, 15, 30)));
+        }
+
+        assertThat(scrape(1).stream().filter(line -> line.contains("run=\"llama\"")))
+                .hasSize(7 + Signal.values().length + 4 + 12 * signatures.size());
+    }
+
+    private void incident(Incident change) {
+        board.incident(change, Told.at(change.step()), true);
     }
 
     @Test
