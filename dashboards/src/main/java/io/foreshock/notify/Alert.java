@@ -18,6 +18,14 @@ import java.util.TreeMap;
  * @param page address that the alert comes from, or ""
  */
 record Alert(Map<String, String> labels, Map<String, String> annotations, long startsAt, String page) {
+    private static final String ROLE = "role";
+    private static final String CAUSE = "cause";
+
+    /** True if it mutes others, and none mutes it. */
+    boolean isCause() {
+        return CAUSE.equals(labels.get(ROLE));
+    }
+
     static Alert of(Concern concern) {
         Incident incident = concern.incident();
         Map<String, String> labels = new TreeMap<>(concern.labels());
@@ -28,7 +36,7 @@ record Alert(Map<String, String> labels, Map<String, String> annotations, long s
         labels.put("incident", incident.id());
         labels.put("story", incident.story().root());
         // What its story lets call: the cause, and a consequence of a cause that somebody had muted before.
-        labels.put("role", incident.story().pages() ? "cause" : "consequence");
+        labels.put(ROLE, incident.story().pages() ? CAUSE : "consequence");
 
         Map<String, String> annotations = new TreeMap<>();
         annotations.put("summary", incident.summary());

@@ -36,8 +36,8 @@ final class Alertmanager implements Receiver {
     private volatile Tally tally;
 
     /**
-     * An alert lasts at least so long: one that is over before the group_wait of its group is never shown to anybody, and a run of
-     * many steps a second has such.
+     * A cause lasts at least so long: one that is over before the group_wait of its group is never shown to anybody, and a run of
+     * many steps a second has such. What follows from it must not outlast it for that.
      */
     private static final long LEAST = 60_000;
 
@@ -50,6 +50,8 @@ final class Alertmanager implements Receiver {
         private long at;
         /** When it ended; 0 while it has not. */
         private long over;
+        /** The same incident is told with another severity. */
+        private boolean isSuperseded;
 
         Told(Alert alert) {
             this.alert = alert;
@@ -78,10 +80,11 @@ final class Alertmanager implements Receiver {
                     hasAdopted = true;
                     due = due(concerns, now);
                 }
-                if (!due.isEmpty()) {
-                    post(due, now);
-                    due = List.of();
+                List<Told> first = firstOf(due);
+                if (!first.isEmpty()) {
+                    post(first, now);
                 }
+                due = due.stream().filter(one -> one.at != now).toList();
                 silences.keep(concerns, now);
                 backOff.succeeded();
             } catch (IOException e) {
@@ -91,6 +94,17 @@ final class Alertmanager implements Receiver {
             }
         }
         tally = new Tally("alertmanager", api.address(), sent, failed, due.size());
+    }
+
+    /**
+     * What may not wait: causes that begin and consequences that end. The rest is told a second later, for no consequence may be
+     * there for a moment without its cause: an Alertmanager that has just started shows what is old at once.
+     */
+    private static List<Told> firstOf(List<Told> due) {
+        List<Told> first = due.stream()
+                .filter(one -> one.isSuperseded || one.alert.isCause() == (one.over == 0))
+                .toList();
+        return first.isEmpty() ? due : first;
     }
 
     /** What it was told before a restart, of incidents that may be over or graver by now. */
@@ -111,8 +125,8 @@ final class Alertmanager implements Receiver {
         Set<Map<String, String>> open = new HashSet<>();
         Set<String> incidents = new HashSet<>();
         for (Concern concern : concerns) {
-            if (concern.isOpen() || concern.isNew()) {
-                Alert alert = Alert.of(concern);
+            Alert alert = Alert.of(concern);
+            if (concern.isOpen() || (concern.isNew() && alert.isCause())) {
                 open.add(alert.labels());
                 incidents.add(concern.incident().id());
                 Told known = told.computeIfAbsent(alert.labels(), none -> new Told(alert));
@@ -128,8 +142,8 @@ final class Alertmanager implements Receiver {
         told.forEach((labels, one) -> {
             if (one.over == 0 && !open.contains(labels)) {
                 // Graver by now: the same incident under another label, which takes its place.
-                boolean isSuperseded = incidents.contains(labels.get("incident"));
-                if (isSuperseded || (one.first > 0 && now - one.first >= LEAST)) {
+                one.isSuperseded = incidents.contains(labels.get("incident"));
+                if (one.isSuperseded || !one.alert.isCause() || (one.first > 0 && now - one.first >= LEAST)) {
                     one.over = now;
                     one.at = 0;
                 }

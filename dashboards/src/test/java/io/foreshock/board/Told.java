@@ -108,6 +108,11 @@ public final class Told {
         return with(incident, incident.status(), incident.story(), forecast, false, null);
     }
 
+    /** The same, over. */
+    public static Incident resolved(Incident incident) {
+        return with(incident, Status.RESOLVED, incident.story(), incident.muted(), incident.acknowledged());
+    }
+
     private static Incident with(Incident incident, boolean muted, Acknowledgement seen) {
         return with(incident, Status.UPDATED, incident.story(), muted, seen);
     }

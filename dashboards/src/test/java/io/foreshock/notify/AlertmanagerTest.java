@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,18 +77,20 @@ class AlertmanagerTest {
         return Told.incident("llama", "loss_spike", severity, status, 40, step);
     }
 
-    private void tell(Incident incident) throws InterruptedException {
+    private void tell(Incident... incidents) throws InterruptedException {
         asked.clear();
         bodies.clear();
         alertmanager.tell(
-                List.of(new Concern(
-                        incident,
-                        Standing.RUNNING,
-                        true,
-                        false,
-                        Told.at(40),
-                        Map.of("team", "pretraining"),
-                        "http://page/runs/llama?incident=" + incident.id())),
+                Stream.of(incidents)
+                        .map(incident -> new Concern(
+                                incident,
+                                Standing.RUNNING,
+                                true,
+                                false,
+                                Told.at(40),
+                                Map.of("team", "pretraining"),
+                                "http://page/runs/llama?incident=" + incident.id()))
+                        .toList(),
                 now);
     }
 
@@ -129,6 +132,30 @@ class AlertmanagerTest {
                 .isEqualTo(Instant.ofEpochMilli(Told.at(40)).toString());
         assertThat(alert.get("generatorURL").asText()).isEqualTo("http://page/runs/llama?incident=" + open.id());
         assertThat(endsIn(alert)).isEqualTo(300);
+    }
+
+    @Test
+    void whatFollowsFromACauseIsToldASecondLater() throws InterruptedException {
+        Incident cause = Told.incident("llama", "grad_norm_spike", Severity.WARNING, Status.OPEN, 39, 39);
+        Incident follows = Told.following(spike(Severity.WARNING, Status.OPEN, 40), cause);
+        tell(follows, cause);
+        assertThat(bodies.get(0)).extracting(AlertmanagerTest::labels).containsExactly("grad_norm_spike warning");
+
+        now += 1_000;
+        tell(follows, cause);
+        assertThat(bodies.get(0)).extracting(AlertmanagerTest::labels).containsExactly("loss_spike warning");
+        assertThat(bodies.get(0).get(0).at("/labels/role").asText()).isEqualTo("consequence");
+        assertThat(bodies.get(0).get(0).at("/labels/story").asText()).isEqualTo(cause.id());
+
+        // And ends a second sooner.
+        now += 90_000;
+        Incident isOver = Told.incident("llama", "grad_norm_spike", Severity.WARNING, Status.RESOLVED, 39, 60);
+        Incident followed = Told.resolved(follows);
+        tell(followed, isOver);
+        assertThat(bodies.get(0)).extracting(AlertmanagerTest::labels).containsExactly("loss_spike warning");
+        now += 1_000;
+        tell(followed, isOver);
+        assertThat(bodies.get(0)).extracting(AlertmanagerTest::labels).containsExactly("grad_norm_spike warning");
     }
 
     @Test

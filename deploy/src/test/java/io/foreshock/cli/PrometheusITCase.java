@@ -47,7 +47,8 @@ class PrometheusITCase {
         assertThat(replay("runs/" + RUN + ".jsonl.gz", "--openmetrics", gauges, "--signals", signals))
                 .isZero();
 
-        Program.run(List.of("promtool", "tsdb", "create-blocks-from", "openmetrics", gauges.toString(), data()));
+        Program.run(
+                folder, List.of("promtool", "tsdb", "create-blocks-from", "openmetrics", gauges.toString(), data()));
         try (Program prometheus = start()) {
             List<StepSignals> rows = Files.readAllLines(signals).stream()
                     .map(line -> SignalsJson.read(line.getBytes(UTF_8)))

@@ -1,0 +1,42 @@
+package io.foreshock.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is committed beside the Java code is what its own tools take and make. */
+class DashboardSourcesITCase {
+    @Test
+    void theDashboardsAreWhatTheirSourcesMakeAndWhatGrafanaTakes() throws Exception {
+        Program.require("npm", "npm");
+        Path grafana = Path.of("../dashboards/grafana");
+        Program.run(grafana, List.of("npm", "ci", "--no-audit", "--no-fund"));
+        Program.run(grafana, List.of("npm", "run", "--silent", "check"));
+    }
+
+    @Test
+    void theRulesFireAndStayQuietAsTheirCasesSay() throws Exception {
+        Program.require("promtool", "prometheus");
+        Path rules = Path.of("../dashboards/prometheus");
+        assertThat(Program.run(
+                        rules,
+                        List.of(
+                                "promtool",
+                                "check",
+                                "rules",
+                                "foreshock-incidents.rules.yml",
+                                "foreshock-health.rules.yml")))
+                .contains("3 rules found", "9 rules found");
+        assertThat(Program.run(rules, List.of("promtool", "test", "rules", "foreshock.rules.test.yml")))
+                .contains("SUCCESS");
+    }
+
+    @Test
+    void theConfigurationOfAlertmanagerIsValid() throws Exception {
+        Program.require("amtool", "prometheus-alertmanager");
+        assertThat(Program.run(Path.of("alertmanager"), List.of("amtool", "check-config", "alertmanager.yml")))
+                .contains("1 inhibit rules", "1 templates");
+    }
+}
