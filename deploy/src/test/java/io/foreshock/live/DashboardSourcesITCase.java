@@ -17,23 +17,6 @@ class DashboardSourcesITCase {
     }
 
     @Test
-    void theRulesFireAndStayQuietAsTheirCasesSay() throws Exception {
-        Program.require("promtool", "prometheus");
-        Path rules = Path.of("../dashboards/prometheus");
-        assertThat(Program.run(
-                        rules,
-                        List.of(
-                                "promtool",
-                                "check",
-                                "rules",
-                                "foreshock-incidents.rules.yml",
-                                "foreshock-health.rules.yml")))
-                .contains("3 rules found", "9 rules found");
-        assertThat(Program.run(rules, List.of("promtool", "test", "rules", "foreshock.rules.test.yml")))
-                .contains("SUCCESS");
-    }
-
-    @Test
     void theConfigurationOfAlertmanagerIsValid() throws Exception {
         Program.require("amtool", "prometheus-alertmanager");
         assertThat(Program.run(Path.of("alertmanager"), List.of("amtool", "check-config", "alertmanager.yml")))
