@@ -209,7 +209,7 @@ class ExporterITCase {
                 directory.resolve("metrics"),
                 get(exporter.address() + "/metrics").body());
         Program.require("promtool", "prometheus");
-        assertThat(Program.run(List.of("sh", "-c", "promtool check metrics < \"$0\"", text.toString())))
+        assertThat(Program.run(directory, List.of("sh", "-c", "promtool check metrics < \"$0\"", text.toString())))
                 .isEmpty();
     }
 
