@@ -86,7 +86,7 @@ export const fleet = parts
         parts.now('max by (run) (foreshock_run_steps_per_second)', 'rate'),
         parts.now('time() - max by (run) (foreshock_run_last_event_timestamp_seconds)', 'age'),
         parts.now('max by (run) (foreshock_run_signal{signal="loss"})', 'loss'),
-        parts.now('sum by (run) (foreshock_incidents_open{severity=~"warning|critical"})', 'open'),
+        parts.now('sum by (run) (foreshock_incidents_open{severity=~"warning|critical"}) or 0 * max by (run) (foreshock_run_state)', 'open'),
         parts.now('max by (run) (foreshock_run_attempt)', 'attempt'),
       ],
       columns: [

@@ -2,7 +2,7 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as parts from './parts.js';
 
-const RUN = 'run=~"$run"';
+const RUN = 'run="$run"';
 
 function signals(names: string): string {
   return `foreshock_run_signal{${RUN}, signal=~"${names}"}`;
@@ -82,7 +82,7 @@ export const run = parts
       title: 'Open incidents',
       help: 'What was found and is not over: worst series, what was observed against which threshold, since which step. The link opens its story on the run page.',
       targets: [
-        parts.now(`max by (run, signature, severity, series, incident) (foreshock_incident_info{${RUN}})`, 'info'),
+        parts.now(`max by (run, signature, severity, series, incident) (foreshock_incident_info{${RUN}, severity=~"warning|critical"})`, 'info'),
         parts.now(`max by (run, signature) (foreshock_incident_value{${RUN}})`, 'value'),
         parts.now(`max by (run, signature) (foreshock_incident_threshold{${RUN}})`, 'threshold'),
         parts.now(`max by (run, signature) (foreshock_incident_onset_step{${RUN}})`, 'onset'),

@@ -10,6 +10,8 @@ const stale: string[] = [];
 
 for (const builder of [fleet, run, preference, self]) {
   const dashboard = builder.build();
+  // The library hides links and annotations in a menu; they are to stand above the panels.
+  for (const shown of [...(dashboard.links ?? []), ...(dashboard.annotations?.list ?? [])]) delete shown.placement;
   const file = new URL(`../json/${dashboard.uid}.json`, import.meta.url);
   const text = JSON.stringify(dashboard, null, 2) + '\n';
   if (!check) {

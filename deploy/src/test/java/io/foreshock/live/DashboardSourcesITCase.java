@@ -17,6 +17,15 @@ class DashboardSourcesITCase {
     }
 
     @Test
+    void theComposeFileIsValidAndMountsWhatThereIs() throws Exception {
+        Program.require("npm", "npm");
+        Path docker = Path.of("docker");
+        Program.run(docker, List.of("npm", "ci", "--no-audit", "--no-fund"));
+        assertThat(Program.run(docker, List.of("npm", "run", "--silent", "check")))
+                .isEqualTo("compose.yaml: 9 services\n");
+    }
+
+    @Test
     void theConfigurationOfAlertmanagerIsValid() throws Exception {
         Program.require("amtool", "prometheus-alertmanager");
         assertThat(Program.run(Path.of("alertmanager"), List.of("amtool", "check-config", "alertmanager.yml")))
