@@ -24,11 +24,4 @@ class DashboardSourcesITCase {
         assertThat(Program.run(docker, List.of("npm", "run", "--silent", "check")))
                 .isEqualTo("compose.yaml: 9 services\n");
     }
-
-    @Test
-    void theConfigurationOfAlertmanagerIsValid() throws Exception {
-        Program.require("amtool", "prometheus-alertmanager");
-        assertThat(Program.run(Path.of("alertmanager"), List.of("amtool", "check-config", "alertmanager.yml")))
-                .contains("1 inhibit rules", "1 templates");
-    }
 }

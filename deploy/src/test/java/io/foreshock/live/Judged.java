@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
 /** What a plain judge says of events, and what the job wrote to Kafka: the last state of each incident, by id. */
-final class Judged {
+public final class Judged {
     private Judged() {}
 
     /** Each run's judge in this thread, nothing else: the last state of each incident. */
@@ -30,7 +30,7 @@ final class Judged {
     }
 
     /** The same, with all that was said on the way. */
-    static List<Incident> changes(List<StepSample> samples) {
+    public static List<Incident> changes(List<StepSample> samples) {
         Map<String, RunJudge> judges = new HashMap<>();
         List<Incident> changes = new ArrayList<>();
         for (StepSample sample : samples) {

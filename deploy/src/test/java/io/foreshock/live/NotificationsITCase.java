@@ -103,7 +103,7 @@ class NotificationsITCase {
             await(() -> titles().contains("WARNING: " + SPIKE + ": grad_norm_spike"));
             JsonNode told = message("WARNING: " + SPIKE + ": grad_norm_spike");
             assertThat(told.get("text").asText())
-                    .contains("> ", "incident ", "<http://page:8080/runs/" + SPIKE + "?incident=", "since step 400");
+                    .contains("• ", "incident ", "<http://page:8080/runs/" + SPIKE + "?incident=", "since step 400");
             assertThat(told.get("color").asText()).isEqualTo("warning");
             await(() -> webhooks.size() == 1);
             await(() ->
