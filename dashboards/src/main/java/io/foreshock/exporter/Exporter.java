@@ -156,7 +156,8 @@ public final class Exporter implements AutoCloseable {
     /** Where it listens: {@code http://127.0.0.1:9464}. */
     public String address() {
         InetSocketAddress bound = server.getAddress();
-        return "http://" + bound.getHostString() + ":" + bound.getPort();
+        String host = bound.getAddress().isAnyLocalAddress() ? "localhost" : bound.getHostString();
+        return "http://" + host + ":" + bound.getPort();
     }
 
     /** Why nothing is heard of runs at present, or null. */

@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,24 +113,14 @@ final class ExporterCommand implements Callable<Integer> {
         NotifySettings told = notify.settings(command);
         KafkaSettings job = kafka.settings();
         PrintWriter out = command.commandLine().getOut();
-        try (Stopper stopper = Stopper.inGoodOrder()) {
-            Exporter exporter = stopper.closes(Exporter.start(
+        return Serving.untilStopped(out, () -> {
+            Exporter exporter = Exporter.start(
                     new ExporterSettings(host, port, maxRuns, groupId, flink),
                     told,
                     new BoardKafka(job.bootstrapServers(), job.topics(), job.client()),
-                    Objects.requireNonNull(root).signatures()));
+                    Objects.requireNonNull(root).signatures());
             out.println("Metrics are at " + exporter.address() + "/metrics   Kafka: " + job.bootstrapServers());
-            out.flush();
-            new CountDownLatch(1).await();
-            return 0;
-        } catch (InterruptedException e) {
-            out.println("Stopped.");
-            out.flush();
-            return 0;
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException(e);
-        }
+            return exporter;
+        });
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,27 +78,17 @@ final class PageCommand implements Callable<Integer> {
         PageSettings settings = token.settings(command, host, port);
         KafkaSettings job = kafka.settings();
         PrintWriter out = command.commandLine().getOut();
-        try (Stopper stopper = Stopper.inGoodOrder()) {
-            RunPage page = stopper.closes(RunPage.start(
+        return Serving.untilStopped(out, () -> {
+            RunPage page = RunPage.start(
                     settings,
                     new BoardKafka(job.bootstrapServers(), job.topics(), job.client()),
-                    Objects.requireNonNull(root).signatures()));
+                    Objects.requireNonNull(root).signatures());
             out.println("The run page is at " + page.address() + "   Kafka: " + job.bootstrapServers());
             if (page.isReadOnly()) {
                 out.println("It is reachable from elsewhere and has no token: nothing can be changed on it."
                         + " --token-file FILE gives it one.");
             }
-            out.flush();
-            new CountDownLatch(1).await();
-            return 0;
-        } catch (InterruptedException e) {
-            out.println("Stopped.");
-            out.flush();
-            return 0;
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException(e);
-        }
+            return page;
+        });
     }
 }
