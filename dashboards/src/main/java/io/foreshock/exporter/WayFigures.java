@@ -8,7 +8,6 @@ import io.foreshock.telemetry.Rejected;
 import io.foreshock.wire.RejectedJson;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -27,11 +26,19 @@ final class WayFigures implements RunBoard.Listener {
     /** Incidents by signature and severity; the signatures are few, unless somebody makes up rules by the hundred. */
     private static final int MOST_SIGNATURES = 500;
 
+    private static final int MOST_OPEN = 20_000;
+
     private final LongSupplier clock;
     private final Map<Rejected.Reason, Long> rejected = new EnumMap<>(Rejected.Reason.class);
     private final Map<String, long[]> incidents = new LinkedHashMap<>();
     /** What is open at which severity, by id. */
-    private final Map<String, Severity> open = new HashMap<>();
+    private final Map<String, Severity> open = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Severity> eldest) {
+            // What a run leaves open when it ends is never told again.
+            return size() > MOST_OPEN;
+        }
+    };
 
     private final Histogram latency = Histogram.builder()
             .name(Figure.ALERT_LATENCY.base())

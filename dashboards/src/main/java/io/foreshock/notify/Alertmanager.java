@@ -24,6 +24,8 @@ final class Alertmanager implements Receiver {
     /** An alert that is not told again ends after so long: five are lost before it does. */
     private static final long LASTS = 5 * 60_000;
 
+    private static final long DAY = 24 * 60 * 60_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Alertmanager.class);
 
     private final AlertmanagerApi api;
@@ -138,7 +140,7 @@ final class Alertmanager implements Receiver {
             }
         }
         List<Told> due = new ArrayList<>();
-        told.values().removeIf(one -> isDone(one, now));
+        told.entrySet().removeIf(one -> isDone(one.getValue(), now) || isStale(one, open, now));
         told.forEach((labels, one) -> {
             if (one.over == 0 && !open.contains(labels)) {
                 // Graver by now: the same incident under another label, which takes its place.
@@ -158,6 +160,13 @@ final class Alertmanager implements Receiver {
     /** It was told for long enough that it is over. */
     private static boolean isDone(Told one, long now) {
         return one.over > 0 && one.at > 0 && now - one.over > LASTS;
+    }
+
+    /** It was never told and is over: after a day nobody wants to hear of it, however long nobody could be told. */
+    private static boolean isStale(Map.Entry<Map<String, String>, Told> one, Set<Map<String, String>> open, long now) {
+        return one.getValue().first == 0
+                && !open.contains(one.getKey())
+                && now - one.getValue().alert.startsAt() > DAY;
     }
 
     private void post(List<Told> due, long now) throws IOException, InterruptedException {

@@ -11,9 +11,10 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +23,20 @@ public final class Concerns implements RunBoard.Listener {
     /** In milliseconds. */
     private static final long NEW = 60_000;
 
+    private static final int MOST_OPEN = 20_000;
+
     private final RunBoard board;
     private final InForce inForce;
     private final @Nullable URI page;
     private final LongSupplier clock;
-    /** When each incident that is open or new was told first, by id. */
-    private final Map<String, Long> opened = new ConcurrentHashMap<>();
+    /** When each incident that is open or new was told first, by id; the oldest are forgotten. */
+    private final Map<String, Long> opened = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            // What a run leaves open when it ends is never told again.
+            return size() > MOST_OPEN;
+        }
+    });
 
     /**
      * @param page address of the run page, or null

@@ -69,7 +69,7 @@ public final class Judged {
     }
 
     /** Waits for it; whoever asserts afterwards says what is wrong if it never comes. */
-    static void await(Duration patience, BooleanSupplier condition) throws InterruptedException {
+    public static void await(Duration patience, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
             Thread.sleep(20);

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 
 /** A real Prometheus that scrapes an exporter every second. */
-final class Prometheus implements AutoCloseable {
+public final class Prometheus implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -36,7 +36,8 @@ final class Prometheus implements AutoCloseable {
      * @param exporterPort what it scrapes, as job foreshock
      * @param rules rule files that it evaluates every second
      */
-    static Prometheus start(Path folder, int exporterPort, List<Path> rules) throws IOException, InterruptedException {
+    public static Prometheus start(Path folder, int exporterPort, List<Path> rules)
+            throws IOException, InterruptedException {
         int port = Program.freePort();
         Path config = Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
@@ -60,7 +61,7 @@ final class Prometheus implements AutoCloseable {
     }
 
     /** What a query gives now: a row a series. */
-    JsonNode query(String expression) throws IOException, InterruptedException {
+    public JsonNode query(String expression) throws IOException, InterruptedException {
         JsonNode answer = get("/api/v1/query?query=" + URLEncoder.encode(expression, UTF_8));
         assertThat(answer.path("status").asText())
                 .as("%s: %s", expression, answer)
@@ -69,7 +70,7 @@ final class Prometheus implements AutoCloseable {
     }
 
     /** The sum of what a query gives now, or NaN if that is nothing. Quotes may be single. */
-    double sum(String expression) {
+    public double sum(String expression) {
         try {
             JsonNode result = query(expression.replace('\'', '"'));
             return result.isEmpty()
@@ -85,8 +86,15 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
+    /** How many series it holds that match, those that ended among them. Quotes may be single. */
+    public int series(String matcher) throws IOException, InterruptedException {
+        return get("/api/v1/series?match%5B%5D=" + URLEncoder.encode(matcher.replace('\'', '"'), UTF_8))
+                .path("data")
+                .size();
+    }
+
     /** Names of the alerts that fire by its rules. */
-    List<String> firing() throws IOException, InterruptedException {
+    public List<String> firing() throws IOException, InterruptedException {
         return StreamSupport.stream(get("/api/v1/alerts").at("/data/alerts").spliterator(), false)
                 .filter(alert -> alert.path("state").asText().equals("firing"))
                 .map(alert -> alert.at("/labels/alertname").asText() + " "

@@ -18,7 +18,12 @@ class TopicsTest {
         assertThat(Topics.of("team-a.", 2).all())
                 .extracting(Topic::name)
                 .containsExactly(
-                        "team-a.telemetry", "team-a.alerts", "team-a.signals", "team-a.rejected", "team-a.settings");
+                        "team-a.telemetry",
+                        "team-a.alerts",
+                        "team-a.signals",
+                        "team-a.rejected",
+                        "team-a.settings",
+                        "team-a.deliveries");
     }
 
     @Test
