@@ -70,7 +70,7 @@ export const preference = parts
     parts.rows({
       title: 'Open incidents',
       help: 'What was found and is not over. The link opens its story on the run page.',
-      targets: [parts.now('max by (run, signature, severity, series, incident) (foreshock_incident_info{run="$run"})')],
+      targets: [parts.now('max by (run, signature, severity, series, incident) (foreshock_incident_info{run="$run", severity=~"warning|critical"})')],
       columns: [
         { field: 'severity', title: 'Severity', width: 90 },
         { field: 'run', title: 'Run', width: 160, link: parts.TO_RUN },

@@ -71,9 +71,9 @@ export const run = parts
   )
   .withPanel(
     parts.figure({
-      title: 'Not readable',
-      help: 'Events of this run that were rejected; topic foreshock.rejected holds each with its reason.',
-      expr: `sum(foreshock_run_rejected_events{${RUN}})`,
+      title: 'Missing events',
+      help: 'Events of this run that its publishers dropped or that could not be read; topic foreshock.rejected holds the latter with their reasons.',
+      expr: `sum(foreshock_run_rejected_events{${RUN}}) + sum(foreshock_run_dropped_events{${RUN}})`,
       steps: parts.good(1, 1e9),
     }),
   )

@@ -60,7 +60,7 @@ public final class Exporter implements AutoCloseable {
             HttpServer server) {
         this.server = server;
         RunBoard board = new RunBoard(System::currentTimeMillis);
-        WayFigures way = new WayFigures(System::currentTimeMillis);
+        WayFigures way = new WayFigures(signatures, System::currentTimeMillis);
         RunFigures runs = new RunFigures(board, settings.maxRuns(), System::currentTimeMillis);
         InForce inForce = new InForce(signatures);
         Concerns concerns = new Concerns(board, inForce, notify.page(), System::currentTimeMillis);
@@ -135,7 +135,10 @@ public final class Exporter implements AutoCloseable {
 
     private MetricSnapshots figures(RunFigures runs, WayFigures way, RunBoard board, @Nullable JobProbe job) {
         Samples samples = new Samples();
-        runs.addTo(samples);
+        if (feed.isComplete()) {
+            // What was half read would show as open what is over.
+            runs.addTo(samples);
+        }
         way.addTo(samples);
         samples.add(Figure.FEED_UP, trouble() == null ? 1 : 0);
         samples.add(Figure.COMPLETE, feed.isComplete() ? 1 : 0);

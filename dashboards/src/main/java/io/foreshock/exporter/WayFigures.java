@@ -2,6 +2,7 @@ package io.foreshock.exporter;
 
 import io.foreshock.board.RunBoard;
 import io.foreshock.detect.Severity;
+import io.foreshock.detect.Signature;
 import io.foreshock.incident.Incident;
 import io.foreshock.incident.Incident.Status;
 import io.foreshock.telemetry.Rejected;
@@ -9,6 +10,7 @@ import io.foreshock.wire.RejectedJson;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -47,9 +49,15 @@ final class WayFigures implements RunBoard.Listener {
             .classicUpperBounds(LATENCIES)
             .build();
 
-    /** @param clock epoch milliseconds */
-    WayFigures(LongSupplier clock) {
+    /**
+     * @param signatures those that come with Foreshock: a counter that is there from the start misses no first time
+     * @param clock epoch milliseconds
+     */
+    WayFigures(List<Signature> signatures, LongSupplier clock) {
         this.clock = clock;
+        for (Signature signature : signatures) {
+            incidents.put(signature.slug(), new long[Severity.values().length]);
+        }
     }
 
     Histogram latency() {

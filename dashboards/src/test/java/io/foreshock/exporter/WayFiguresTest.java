@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What is counted while the exporter runs. */
 class WayFiguresTest {
     private long now;
-    private final WayFigures way = new WayFigures(() -> now);
+    private final WayFigures way = new WayFigures(List.of(), () -> now);
 
     /** An incident of this step, which comes so many milliseconds after its event was stamped. */
     private void comes(long step, long millisLater, boolean before) {
