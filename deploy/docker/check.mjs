@@ -1,5 +1,6 @@
 // Checks compose.yaml against the schema of the compose specification, and what a schema cannot know: everything that is mounted is
-// there, every image is pinned, every port is on the loopback interface.
+// there, every image is pinned, Flink and Kafka to the versions of pom.xml, every port is on the loopback interface, and whoever goes on
+// running can say how he is.
 import { Ajv } from 'ajv';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,6 +24,7 @@ for (const [name, service] of Object.entries(compose.services)) {
   for (const port of service.ports ?? []) {
     if (!port.startsWith('127.0.0.1:')) problems.push(`${name}: port ${port} is open to others`);
   }
+  if (service.restart === 'unless-stopped' && !service.healthcheck) problems.push(`${name}: has no healthcheck`);
   for (const volume of service.volumes ?? []) {
     const [source] = volume.split(':');
     const isThere = source.startsWith('.') ? existsSync(source) : source in compose.volumes;
@@ -31,13 +33,20 @@ for (const [name, service] of Object.entries(compose.services)) {
   for (const secret of service.secrets ?? []) {
     if (!((secret.source ?? secret) in compose.secrets)) problems.push(`${name}: there is no secret ${secret.source ?? secret}`);
   }
-  for (const before of Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {})) {
+  for (const before of Object.keys(service.depends_on ?? {})) {
     if (!(before in compose.services)) problems.push(`${name}: there is no service ${before}`);
   }
 }
-for (const line of readFileSync('Dockerfile', 'utf8').match(/^FROM .*/gm)) {
+const dockerfile = readFileSync('Dockerfile', 'utf8');
+for (const line of dockerfile.match(/^FROM .*/gm)) {
   if (!/:\d+\.\d+\.\d+/.test(line)) problems.push(`Dockerfile: ${line} is not pinned to a version`);
 }
+const pom = readFileSync('../../pom.xml', 'utf8');
+const versionOf = (property) => pom.match(new RegExp(`<${property}>(.*)</${property}>`))[1];
+const flink = `FROM flink:${versionOf('flink.version')}-`;
+if (!dockerfile.includes(flink)) problems.push(`Dockerfile: has no ${flink}…, the version that the job is built for`);
+const kafka = `apache/kafka:${versionOf('kafka.version')}`;
+if (compose.services.kafka.image !== kafka) problems.push(`kafka: image ${compose.services.kafka.image} is not the tested ${kafka}`);
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
