@@ -2,6 +2,7 @@ package io.foreshock.exporter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.foreshock.notify.Unreachable;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -54,7 +55,9 @@ final class JobProbe {
         try {
             seen = see();
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("Flink at {} cannot be asked for the job: {}", flink.getHost(), e.getMessage());
+            if (seen == null || seen.up) {
+                LOG.warn("Flink at {} cannot be asked for the job: {}", flink.getHost(), Unreachable.why(e));
+            }
             seen = new Seen(false, -1, -1);
         }
     }

@@ -92,7 +92,7 @@ final class Alertmanager implements Receiver {
             } catch (IOException e) {
                 failed++;
                 Duration pause = backOff.failed(now, Duration.ZERO);
-                LOG.warn("Alertmanager {}: {}; next try in {} ms", api.address(), e.getMessage(), pause.toMillis());
+                LOG.warn("Alertmanager {}: {}; next try in {} ms", api.address(), Unreachable.why(e), pause.toMillis());
             }
         }
         tally = new Tally("alertmanager", api.address(), sent, failed, due.size());

@@ -108,7 +108,7 @@ final class Webhook implements Receiver {
         } catch (IOException | KafkaException e) {
             failed++;
             Duration pause = silent.failed(now, Duration.ZERO);
-            LOG.warn("webhook at {}: {}; next try in {} ms", address(), e.getMessage(), pause.toMillis());
+            LOG.warn("webhook at {}: {}; next try in {} ms", address(), Unreachable.why(e), pause.toMillis());
             return false;
         }
     }
