@@ -25,7 +25,7 @@ public final class BoardFeed implements AutoCloseable {
     private final RunBoard board;
     private final InForce inForce;
     private final Thread thread = new Thread(this::run, "foreshock-page-feed");
-    private TopicFeed feed;
+    private volatile TopicFeed feed;
     private volatile boolean complete;
     private volatile @Nullable String trouble;
 
@@ -68,7 +68,10 @@ public final class BoardFeed implements AutoCloseable {
 
     /** Why the topics cannot be read at present, or null. */
     public @Nullable String trouble() {
-        return trouble;
+        String failure = trouble;
+        return failure != null || feed.isAnswered()
+                ? failure
+                : "topics cannot be read: no Kafka answers at " + kafka.bootstrapServers();
     }
 
     private void read(ConsumerRecord<byte[], byte[]> record, boolean before) {

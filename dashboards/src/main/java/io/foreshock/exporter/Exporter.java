@@ -140,7 +140,7 @@ public final class Exporter implements AutoCloseable {
             runs.addTo(samples);
         }
         way.addTo(samples);
-        samples.add(Figure.FEED_UP, trouble() == null ? 1 : 0);
+        samples.add(Figure.FEED_UP, feed.trouble() == null ? 1 : 0);
         samples.add(Figure.COMPLETE, feed.isComplete() ? 1 : 0);
         samples.add(Figure.UNREADABLE, board.unreadableRecords());
         kafkaProbe.addTo(samples);
@@ -163,15 +163,9 @@ public final class Exporter implements AutoCloseable {
         return "http://" + host + ":" + bound.getPort();
     }
 
-    /** Why nothing is heard of runs at present, or null. */
-    private @Nullable String trouble() {
-        String reading = feed.trouble();
-        return reading == null ? kafkaProbe.trouble() : reading;
-    }
-
     private void health(HttpExchange exchange) throws IOException {
         try (exchange) {
-            String trouble = trouble();
+            String trouble = feed.trouble();
             String status = trouble != null ? "failing: " + trouble : feed.isComplete() ? "ok" : "reading";
             byte[] body = (status + "\n").getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");

@@ -14,7 +14,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,6 @@ final class KafkaProbe implements AutoCloseable {
     private final LongSupplier clock;
     private @Nullable KafkaConsumer<byte[], byte[]> consumer;
     private volatile @Nullable Seen seen;
-    private volatile @Nullable String trouble;
 
     /**
      * What was seen.
@@ -59,21 +57,12 @@ final class KafkaProbe implements AutoCloseable {
     void look() {
         try {
             seen = see();
-            trouble = null;
         } catch (KafkaException e) {
             LOG.warn("lag of group {} cannot be looked up: {}", groupId, e.getMessage());
             seen = null;
-            // Anything else, as a group that we may not see, leaves the topics readable.
-            trouble = e instanceof TimeoutException ? "the brokers do not answer: " + e.getMessage() : null;
             // Whatever is wrong with the clients, new ones begin without it.
             close();
         }
-    }
-
-    /** Why nothing can come out of Kafka at present, or null. A consumer that reads waits for its brokers and says nothing. */
-    @Nullable
-    String trouble() {
-        return trouble;
     }
 
     void addTo(Samples samples) {

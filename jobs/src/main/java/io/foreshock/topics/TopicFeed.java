@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,18 @@ public final class TopicFeed implements AutoCloseable {
     private static final Duration METADATA_PATIENCE = Duration.ofSeconds(20);
     private static final long CLOSE_PATIENCE_MILLIS = 2_000;
 
+    /** A consumer says nothing of brokers that are away: one that hears nothing for so long asks whether they are there. */
+    private static final Duration ASK_AFTER = Duration.ofSeconds(5);
+
+    private static final Duration ASK_PATIENCE = Duration.ofSeconds(5);
+
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Reader reader;
     private final CountDownLatch caughtUp = new CountDownLatch(1);
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable RuntimeException failure;
+    private volatile boolean answered = true;
 
     /** Takes the records, one after the other. */
     public interface Reader {
@@ -108,6 +116,11 @@ public final class TopicFeed implements AutoCloseable {
         return failure;
     }
 
+    /** False while the brokers do not answer; what they have is read when they do. */
+    public boolean isAnswered() {
+        return answered;
+    }
+
     @Override
     public void close() {
         closed = true;
@@ -123,8 +136,14 @@ public final class TopicFeed implements AutoCloseable {
         try (consumer) {
             Map<TopicPartition, Long> before = consumer.endOffsets(consumer.assignment());
             boolean behind = true;
+            long heard = System.nanoTime();
             while (!closed) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+                if (!records.isEmpty() || System.nanoTime() - heard > ASK_AFTER.toNanos()) {
+                    answered = !records.isEmpty() || answers();
+                    heard = System.nanoTime();
+                }
+                for (ConsumerRecord<byte[], byte[]> record : records) {
                     TopicPartition partition = new TopicPartition(record.topic(), record.partition());
                     reader.read(record, record.offset() < before.getOrDefault(partition, 0L));
                 }
@@ -139,6 +158,15 @@ public final class TopicFeed implements AutoCloseable {
         } catch (RuntimeException e) {
             failure = e;
             caughtUp.countDown();
+        }
+    }
+
+    private boolean answers() {
+        try {
+            consumer.endOffsets(consumer.assignment(), ASK_PATIENCE);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
         }
     }
 
