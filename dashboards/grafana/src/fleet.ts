@@ -15,14 +15,14 @@ export const fleet = parts
     parts.figure({
       title: 'Running',
       help: 'Runs that report.',
-      expr: 'sum(foreshock_runs{state="running"})',
+      expr: `sum(${parts.once('foreshock_runs{state="running"}')})`,
     }),
   )
   .withPanel(
     parts.figure({
       title: 'Silent',
       help: 'Runs that did not say that they are over, and yet nothing comes.',
-      expr: 'sum(foreshock_runs{state="silent"})',
+      expr: `sum(${parts.once('foreshock_runs{state="silent"}')})`,
       steps: parts.good(1, 1e9),
     }),
   )
@@ -30,14 +30,14 @@ export const fleet = parts
     parts.figure({
       title: 'Failed',
       help: 'Runs that said that they failed.',
-      expr: 'sum(foreshock_runs{state="failed"})',
+      expr: `sum(${parts.once('foreshock_runs{state="failed"}')})`,
     }),
   )
   .withPanel(
     parts.figure({
       title: 'Critical',
       help: 'Critical incidents that are open: a run is being lost.',
-      expr: 'sum(foreshock_incidents_open{severity="critical"}) or vector(0)',
+      expr: `sum(${parts.once('foreshock_incidents_open{severity="critical"}')}) or vector(0)`,
       steps: [
         { from: null, color: 'green' },
         { from: 1, color: 'red' },
@@ -48,7 +48,7 @@ export const fleet = parts
     parts.figure({
       title: 'Warnings',
       help: 'Warnings that are open.',
-      expr: 'sum(foreshock_incidents_open{severity="warning"}) or vector(0)',
+      expr: `sum(${parts.once('foreshock_incidents_open{severity="warning"}')}) or vector(0)`,
       steps: parts.good(1, 1e9),
     }),
   )
@@ -56,14 +56,14 @@ export const fleet = parts
     parts.figure({
       title: 'Not shown',
       help: 'Runs beyond --max-runs of the exporter: those that need attention least have no series.',
-      expr: 'sum(foreshock_runs_omitted)',
+      expr: `sum(${parts.once('foreshock_runs_omitted')})`,
     }),
   )
   .withPanel(
     parts.rows({
       title: 'What needs attention',
       help: 'Open warnings and critical incidents that call, causes without what follows from them. Click a run for its charts, an incident for its story on the run page.',
-      targets: [parts.now('foreshock_incident_info{severity=~"warning|critical", pages="true"}')],
+      targets: [parts.now(parts.once('foreshock_incident_info{severity=~"warning|critical", pages="true"}'))],
       columns: [
         { field: 'severity', title: 'Severity', width: 90 },
         { field: 'run', title: 'Run', link: parts.TO_RUN },
@@ -86,7 +86,7 @@ export const fleet = parts
         parts.now('max by (run) (foreshock_run_steps_per_second)', 'rate'),
         parts.now('time() - max by (run) (foreshock_run_last_event_timestamp_seconds)', 'age'),
         parts.now('max by (run) (foreshock_run_signal{signal="loss"})', 'loss'),
-        parts.now('sum by (run) (foreshock_incidents_open{severity=~"warning|critical"}) or 0 * max by (run) (foreshock_run_state)', 'open'),
+        parts.now(`sum by (run) (${parts.once('foreshock_incidents_open{severity=~"warning|critical"}')}) or 0 * max by (run) (foreshock_run_state)`, 'open'),
         parts.now('max by (run) (foreshock_run_attempt)', 'attempt'),
       ],
       columns: [
@@ -108,7 +108,7 @@ export const fleet = parts
     parts.chart({
       title: 'Open incidents by signature',
       help: 'What the fleet suffers from at a time.',
-      targets: [parts.over('sum by (signature) (foreshock_incidents_open{severity=~"warning|critical"}) > 0', '{{signature}}')],
+      targets: [parts.over(`sum by (signature) (${parts.once('foreshock_incidents_open{severity=~"warning|critical"}')}) > 0`, '{{signature}}')],
     }),
   )
   .withPanel(

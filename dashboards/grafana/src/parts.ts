@@ -18,6 +18,11 @@ export const UIDS = {
   self: 'foreshock-self',
 };
 
+/** Of what two exporters of one Foreshock tell alike, one. */
+export function once(selector: string): string {
+  return `max without (instance, job) (${selector})`;
+}
+
 /** A query over time. */
 export function over(expr: string, legend: string): prometheus.DataqueryBuilder {
   return new prometheus.DataqueryBuilder().expr(expr).legendFormat(legend).range().datasource(SOURCE);

@@ -51,7 +51,7 @@ export const run = parts
     parts.figure({
       title: 'Open incidents',
       help: 'Warnings and critical incidents that are open.',
-      expr: `sum(foreshock_incidents_open{${RUN}, severity=~"warning|critical"}) or vector(0)`,
+      expr: `sum(${parts.once(`foreshock_incidents_open{${RUN}, severity=~"warning|critical"}`)}) or vector(0)`,
       steps: parts.good(1, 1e9),
     }),
   )
@@ -73,7 +73,7 @@ export const run = parts
     parts.figure({
       title: 'Missing events',
       help: 'Events of this run that its publishers dropped or that could not be read; topic foreshock.rejected holds the latter with their reasons.',
-      expr: `sum(foreshock_run_rejected_events{${RUN}}) + sum(foreshock_run_dropped_events{${RUN}})`,
+      expr: `max(foreshock_run_rejected_events{${RUN}}) + max(foreshock_run_dropped_events{${RUN}})`,
       steps: parts.good(1, 1e9),
     }),
   )
