@@ -130,6 +130,8 @@ class ExporterITCase {
                     exporter,
                     "foreshock_job_up 1.0",
                     "foreshock_run_step{run=\"before\"} 3.0",
+                    // Of the same look as the lag: one from before they came would be 0, too.
+                    "foreshock_telemetry_events_total 4.0",
                     "foreshock_job_lag_events 0.0");
             job.close();
             await(exporter, "foreshock_job_up 0.0");
