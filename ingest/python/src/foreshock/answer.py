@@ -6,7 +6,7 @@ from typing import NamedTuple, Union
 
 
 class Taken(NamedTuple):
-    """Acknowledged, except those that were not understood and are gone for good; ``detail`` is about the first of them."""
+    """Acknowledged. So many were not understood and are gone for good; ``detail`` is about the first of them."""
 
     rejected: int = 0
     detail: str = ""

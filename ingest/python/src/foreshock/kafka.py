@@ -98,7 +98,7 @@ class Kafka:
         }
 
     def alerts(self, run: str) -> Iterator[bytes]:
-        """The topic of alerts from its beginning, with the latest of each incident; blank at its end and in silences."""
+        """The topic of alerts from its beginning, with the latest of each incident; blank at its end and later."""
         kafka = self._kafka
         consumer = kafka.Consumer(
             {
