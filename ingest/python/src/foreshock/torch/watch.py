@@ -109,6 +109,8 @@ class Watch:
             optimizer = optimizer.optimizer
         if isinstance(every, bool) or not isinstance(every, int) or every < 1:
             raise ValueError(f"every must be a whole number of steps >= 1, got {every!r}")
+        if isinstance(start_step, bool) or not isinstance(start_step, int) or start_step < 0:
+            raise ValueError(f"start_step must be a whole number >= 0, got {start_step!r}")
         if layers is not None and not (layers and all(isinstance(layer, nn.Module) for layer in layers)):
             raise ValueError("layers must be the modules of the repeated block, for example model.transformer.h")
         self._model = model
@@ -326,7 +328,7 @@ class Watch:
         if self._blocks and self._sample_hooks and not self._activation and "activations" not in self._off:
             self._say_once("no forward of the layers in training mode was seen before the optimizer's step")
         elif self._activation and not self._attention and "attention" not in self._off:
-            self._say_once("no attention was seen; show it by foreshock.observe_attention(q, k) if its kernel is one's own")
+            self._say_once("no attention was seen; show it by foreshock.torch.observe_attention(q, k) if the kernel is of your own")
 
     # Trouble
 
