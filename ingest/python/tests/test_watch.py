@@ -346,7 +346,7 @@ def test_a_measure_that_fails_is_told_once_and_left_out(caplog, monkeypatch):
     def broken(*_):
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr("foreshock.torch.watch.gradients", broken)
+    monkeypatch.setattr("foreshock.torch.hooks.gradients", broken)
     monkeypatch.setattr("foreshock.torch.attention.of_logits", broken)
     model = transformer()
     optimizer = adam(model)
@@ -422,7 +422,7 @@ def test_a_compiled_model_is_trained_alike_and_its_gradients_are_measured(caplog
     ]
 
 
-def test_watching_what_is_compiled_around_it_compiles_it_no_more_often():
+def test_watching_what_is_compiled_around_it_compiles_it_once_more():
     counts = []
     for watched in (False, True):
         torch._dynamo.reset()
@@ -436,11 +436,12 @@ def test_watching_what_is_compiled_around_it_compiles_it_no_more_often():
         optimizer = adam(model)
         compiled = torch.compile(model, backend=count)
         w = watch(model, optimizer, every=2, run=Recorder()) if watched else None
-        train(compiled, optimizer, 5)
+        train(compiled, optimizer, 7)
         if w:
             w.close()
         counts.append(len(compilations))
-    assert counts[0] == counts[1]
+    # With the hooks of the sampled steps, and without.
+    assert counts == [1, 2]
 
 
 def test_other_ranks_than_the_first_do_nothing(monkeypatch):
