@@ -1,0 +1,120 @@
+"""What the training thread does in log(): takes hold of the values, so that training may go on and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from .limits import MAX_METRICS, MAX_NAME_CHARS, MAX_NUMBERS
+
+Skip = Callable[[str, str], None]
+
+# Bytes that captured values take, about, with the objects around them. The buffer's bound counts these.
+EVENT_BYTES = 400
+_METRIC_BYTES = 160
+_NUMBER_BYTES = 32
+# A tensor is a block of at least this size in the allocator of its device.
+_TENSOR_BYTES = 512
+
+_MAX_DEPTH = 8
+
+
+def capture(metrics: Mapping[Any, Any], skip: Skip) -> tuple[dict[str, Any], int]:
+    """
+    The metrics as they are now, and the bytes they take, about.
+
+    Nested mappings are flattened with "/". Lists are copied, arrays and tensors are copied on their own device, which
+    does not wait for it; they become numbers later, in the sender's thread. None is absent.
+
+    :param skip: is told the name of each value that cannot be sent, and why
+    """
+    taken = _Taken(skip)
+    taken.mapping("", metrics, 0)
+    return taken.metrics, EVENT_BYTES + len(taken.metrics) * _METRIC_BYTES + taken.bytes
+
+
+class _Taken:
+    def __init__(self, skip: Skip) -> None:
+        self.metrics: dict[str, Any] = {}
+        self.bytes = 0
+        self._numbers = 0
+        self._skip = skip
+
+    def mapping(self, prefix: str, metrics: Mapping[Any, Any], depth: int) -> None:
+        for key, value in metrics.items():
+            kind = type(value)
+            if value is None:
+                continue
+            name = key if type(key) is str else str(key)
+            if prefix:
+                name = prefix + name
+            if len(name) > MAX_NAME_CHARS:
+                self._skip(name, f"the name has more than {MAX_NAME_CHARS} characters")
+            elif kind is float or kind is int:
+                self._keep(name, value, 1)
+            elif isinstance(value, Mapping):
+                if depth == _MAX_DEPTH:
+                    self._skip(name, f"mappings are nested more than {_MAX_DEPTH} deep")
+                else:
+                    self.mapping(name + "/", value, depth + 1)
+            else:
+                self._other(name, value)
+
+    def _other(self, name: str, value: Any) -> None:
+        try:
+            copy, numbers = _copy(value, 0)
+        except Exception as e:
+            self._skip(name, str(e) or type(e).__name__)
+        else:
+            self._keep(name, copy, numbers)
+
+    def _keep(self, name: str, value: Any, numbers: int) -> None:
+        if self._numbers + numbers > MAX_NUMBERS:
+            self._skip(name, f"with it the event would have more than {MAX_NUMBERS:,} numbers")
+        elif len(self.metrics) >= MAX_METRICS and name not in self.metrics:
+            self._skip(name, f"an event has at most {MAX_METRICS:,} metrics; layers and heads belong in lists")
+        else:
+            self.metrics[name] = value
+            self._numbers += numbers
+            self.bytes += len(name) + numbers * _NUMBER_BYTES
+            if hasattr(value, "tolist"):
+                self.bytes += _TENSOR_BYTES
+
+
+def _copy(value: Any, depth: int) -> tuple[Any, int]:
+    """A value that later changes do not reach, and how many numbers are in it. Raises what a person can read."""
+    if isinstance(value, (list, tuple)):
+        if depth == 2:
+            raise ValueError("lists are nested deeper than layers and heads")
+        if len(value) > MAX_NUMBERS:
+            raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
+        copies = []
+        numbers = 0
+        for item in value:
+            if type(item) is float or item is None:
+                copies.append(item)
+                numbers += 1
+            else:
+                copy, count = _copy(item, depth + 1)
+                copies.append(copy)
+                numbers += count
+                if numbers > MAX_NUMBERS:
+                    raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
+        return copies, numbers
+    if hasattr(value, "detach"):
+        # A tensor: the copy is queued on its device, in order with what training does, and nobody waits for it here.
+        return value.detach().clone(), _limited(value.numel())
+    if hasattr(value, "tolist"):
+        if hasattr(value, "copy") and hasattr(value, "size"):
+            return (value.copy() if _limited(value.size) else value), value.size
+        return _copy(value.tolist(), depth)
+    if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
+        raise ValueError(f"a {type(value).__name__} is no number")
+    return value, 1
+
+
+def _limited(numbers: int) -> int:
+    """Refuses before anything large is copied."""
+    if numbers > MAX_NUMBERS:
+        raise ValueError(f"it has {numbers:,} numbers, at most {MAX_NUMBERS:,} are allowed in an event")
+    return numbers
