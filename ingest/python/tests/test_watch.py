@@ -363,7 +363,7 @@ def test_a_measure_that_fails_is_told_once_and_left_out(caplog, monkeypatch):
 
 def test_a_run_that_fails_does_not_reach_training(caplog):
     class Broken:
-        def log(self, metrics, step=None):
+        def log_beside(self, metrics, step):
             raise OSError("away")
 
     model = transformer()
@@ -394,7 +394,7 @@ def test_no_graph_is_kept_alive():
     logged = []
 
     class Keeper:
-        def log(self, metrics, step=None):
+        def log_beside(self, metrics, step):
             logged.extend(metrics.values())
 
     with watch(model, optimizer, run=Keeper()):

@@ -98,7 +98,7 @@ class Recorder:
     def __init__(self):
         self.rows = {}
 
-    def log(self, metrics, step=None):
+    def log_beside(self, metrics, step):
         row = self.rows.setdefault(step, {})
         for name, value in metrics.items():
             if value is not None:

@@ -8,7 +8,7 @@ from typing import Any, Callable
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from .reporting import ACTIONS, Reporting
+from .reporting import Reporting
 
 
 class ForeshockCallback(TrainerCallback):
@@ -48,11 +48,11 @@ class ForeshockCallback(TrainerCallback):
         self._reporting.step(state.global_step + 1)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        action = self._agreed(self._reporting.critical(), args)
-        if action == "stop":
-            control.should_training_stop = True
-        elif action == "checkpoint":
-            control.should_save = True
+        if self._agreed(self._reporting.critical(), args):
+            if self._reporting.action == "stop":
+                control.should_training_stop = True
+            else:
+                control.should_save = True
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any
@@ -63,10 +63,10 @@ class ForeshockCallback(TrainerCallback):
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._reporting.end("stopped" if self._reporting.stopped else "finished")
 
-    def _agreed(self, action: str | None, args: TrainingArguments) -> str | None:
+    def _agreed(self, due: bool, args: TrainingArguments) -> bool:
         """Only the first process hears alerts; if it stopped alone, the others would wait for it forever."""
-        if not self._reporting.acts or args.world_size == 1 or not torch.distributed.is_initialized():
-            return action
-        heard = torch.tensor([0 if action is None else 1 + ACTIONS.index(action)], device=args.device)
+        if self._reporting.action is None or args.world_size == 1 or not torch.distributed.is_initialized():
+            return due
+        heard = torch.tensor([due], dtype=torch.uint8, device=args.device)
         torch.distributed.broadcast(heard, 0)
-        return ACTIONS[int(heard) - 1] if heard else None
+        return bool(heard)

@@ -53,9 +53,11 @@ class ForeshockCallback(Callback):
         self._reporting.step(trainer.global_step)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        action = self._reporting.critical()
+        due = self._reporting.critical()
+        if self._reporting.action is None:
+            return
         # Only the first process hears alerts; if it stopped alone, the others would wait for it forever.
-        if self._reporting.acts and trainer.strategy.reduce_boolean_decision(action is not None, all=False):
+        if trainer.strategy.reduce_boolean_decision(due, all=False):
             if self._reporting.action == "stop":
                 trainer.should_stop = True
             else:

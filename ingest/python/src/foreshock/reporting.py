@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 from collections.abc import Mapping
 from typing import Any, Callable
 
 import foreshock
 
-LOG = logging.getLogger("foreshock")
+from .trouble import LOG
 
 ACTIONS = ("stop", "checkpoint")
 
@@ -41,9 +40,9 @@ class Reporting:
         self.stopped = False
 
     @property
-    def acts(self) -> bool:
-        """Whether something is done to the training on a critical alert."""
-        return self._on_critical in ACTIONS
+    def action(self) -> str | None:
+        """What is to be done to the training on a critical alert: "stop", "checkpoint" or nothing."""
+        return self._on_critical if isinstance(self._on_critical, str) else None
 
     def begin(self, name: str, model: Any) -> None:
         """:param name: what the trainer calls the run"""
@@ -68,9 +67,9 @@ class Reporting:
         if self._run is not None:
             self._run.log({name: value for name, value in metrics.items() if hasattr(value, "__float__")}, step=step)
 
-    def critical(self) -> str | None:
-        """Asked at the end of a step: "stop" or "checkpoint" if that is due, else None. A function is called here."""
-        action = None
+    def critical(self) -> bool:
+        """Asked at the end of a step: whether the action is due now. A function is called here."""
+        due = False
         while not self._alerts.empty():
             alert = self._alerts.get()
             if callable(self._on_critical):
@@ -79,10 +78,10 @@ class Reporting:
                 except Exception:
                     LOG.exception("on_critical failed on: %s", alert)
             else:
-                action = self._on_critical
-                LOG.warning("critical alert, hence %s: %s", action, alert.get("summary"))
-        self.stopped = self.stopped or action == "stop"
-        return action
+                due = True
+                LOG.warning("critical alert, hence %s: %s", self.action, alert.get("summary"))
+        self.stopped = self.stopped or (due and self.action == "stop")
+        return due
 
     def end(self, status: str) -> None:
         """:param status: finished, failed or stopped"""

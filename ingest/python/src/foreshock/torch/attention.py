@@ -10,7 +10,7 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 import torch
 from torch import Tensor
@@ -51,7 +51,7 @@ def of_logits(logits: Tensor) -> Attention:
 
 
 def of_queries(
-    q: Tensor, k: Tensor, mask: Optional[Tensor] = None, is_causal: bool = False, scale: Optional[float] = None
+    q: Tensor, k: Tensor, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
 ) -> Attention:
     """
     What ``scaled_dot_product_attention`` computes inside, with the same meaning of its arguments.
@@ -100,12 +100,12 @@ class AttentionReader(TorchFunctionMode):
     :param look: calls a function without a graph, and sees to its failures; returns what it returns, or None
     """
 
-    def __init__(self, look: Callable[[Callable[[], Attention]], Optional[Attention]]) -> None:
+    def __init__(self, look: Callable[[Callable[[], Attention]], Attention | None]) -> None:
         super().__init__()
         self._look = look
         self._found: list[Attention] = []
 
-    def __enter__(self) -> "AttentionReader":
+    def __enter__(self) -> AttentionReader:
         super().__enter__()
         _stack().append(self)
         return self
@@ -114,7 +114,7 @@ class AttentionReader(TorchFunctionMode):
         _stack().remove(self)
         super().__exit__(*exception)
 
-    def result(self) -> Optional[Attention]:
+    def result(self) -> Attention | None:
         """
         The block's attention, None if none was seen. Of several, as in a decoder with cross-attention, the largest logit and
         the mean entropy of each head.
@@ -171,10 +171,10 @@ def _of_call(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attn_mask: Optional[Tensor] = None,
+    attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
-    scale: Optional[float] = None,
+    scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Attention:
     return of_queries(query, key, attn_mask, is_causal, scale)
@@ -187,7 +187,7 @@ def _of_softmax(logits: Tensor) -> Attention:
 
 
 def observe_attention(
-    q: Tensor, k: Tensor, *, mask: Optional[Tensor] = None, is_causal: bool = False, scale: Optional[float] = None
+    q: Tensor, k: Tensor, *, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
 ) -> None:
     """
     Shows :func:`foreshock.watch` an attention that it cannot see: of the flash-attn package, FlexAttention, a kernel of one's
@@ -206,7 +206,7 @@ def observe_attention(
         running[-1]._read(lambda: of_queries(q, k, mask, is_causal, scale))
 
 
-def _stack() -> "list[AttentionReader]":
+def _stack() -> list[AttentionReader]:
     try:
         return _running.readers
     except AttributeError:

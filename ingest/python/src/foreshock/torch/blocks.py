@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
 
 from torch import nn
 
 
-def find_blocks(model: nn.Module) -> "list[nn.Module]":
+def find_blocks(model: nn.Module) -> list[nn.Module]:
     """
     The repeated block, from input to output: the longest ``ModuleList`` or ``Sequential`` of two or more modules of one class.
     Lists inside of such a list, as the experts of each layer, do not count. Empty if there is none.
@@ -16,7 +15,7 @@ def find_blocks(model: nn.Module) -> "list[nn.Module]":
     return max(_repeated(model), key=len, default=[])
 
 
-def _repeated(module: nn.Module) -> "Iterator[list[nn.Module]]":
+def _repeated(module: nn.Module) -> Iterator[list[nn.Module]]:
     children = list(module.children())
     if isinstance(module, (nn.ModuleList, nn.Sequential)) and len(children) > 1 and len(set(map(type, children))) == 1:
         yield children
@@ -25,7 +24,7 @@ def _repeated(module: nn.Module) -> "Iterator[list[nn.Module]]":
             yield from _repeated(child)
 
 
-def find_head(model: nn.Module) -> Optional[nn.Module]:
+def find_head(model: nn.Module) -> nn.Module | None:
     """The linear layer that makes the output logits: the last with as many outputs as an embedding has tokens; or None."""
     vocabularies = {module.num_embeddings for module in model.modules() if isinstance(module, nn.Embedding)}
     head = None

@@ -18,7 +18,7 @@ class ClippingWatch:
 
     _NAMES = ("clip_grad_norm_", "clip_grad_value_")
 
-    def __init__(self, before: "Callable[[list[Tensor]], None]") -> None:
+    def __init__(self, before: Callable[[list[Tensor]], None]) -> None:
         self._before = before
         self._ours: dict[str, tuple[Any, Any]] = {}
 

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import functools
-import logging
-import os
 import threading
 from collections.abc import Sequence
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+import foreshock
+
+from .. import environment
+from ..trouble import LOG
 from .attention import Attention, AttentionReader
 from .blocks import find_blocks, find_head, is_compiled, is_sharded
 from .clipping import ClippingWatch
 from .sample import tokens
 from .weights import Gradients, Update, gradients, norm
 
-LOG = logging.getLogger("foreshock")
-
 T = TypeVar("T")
 
 
 def watch(
     model: nn.Module,
-    optimizer: Optional[torch.optim.Optimizer] = None,
+    optimizer: torch.optim.Optimizer | None = None,
     *,
     every: int = 10,
     run: Any = None,
-    layers: Optional[Sequence[nn.Module]] = None,
+    layers: Sequence[nn.Module] | None = None,
     start_step: int = 0,
-) -> "Watch":
+) -> Watch:
     """
     Logs what goes on inside the model, every so many optimizer steps. On the others it costs a comparison.
 
@@ -76,7 +76,7 @@ def _never_raises(hook: Callable[..., None]) -> Callable[..., None]:
     """Trouble with the watch ends the watch, not the training. Where torch.compile traces a hook, it finds an empty one."""
 
     @functools.wraps(hook)
-    def guarded(self: "Watch", *args: Any) -> None:
+    def guarded(self: Watch, *args: Any) -> None:
         if torch.compiler.is_compiling():
             return
         try:
@@ -93,11 +93,11 @@ class Watch:
     def __init__(
         self,
         model: nn.Module,
-        optimizer: Optional[torch.optim.Optimizer] = None,
+        optimizer: torch.optim.Optimizer | None = None,
         *,
         every: int = 10,
         run: Any = None,
-        layers: Optional[Sequence[nn.Module]] = None,
+        layers: Sequence[nn.Module] | None = None,
         start_step: int = 0,
     ) -> None:
         if not isinstance(model, nn.Module):
@@ -128,7 +128,7 @@ class Watch:
         self._readers: dict[tuple[int, int], AttentionReader] = {}
         self._sampled = False
         self._step = start_step
-        if _rank() == 0:
+        if _rank() == 0 and not environment.disabled():
             self._begin()
 
     @property
@@ -150,7 +150,7 @@ class Watch:
         self._forget()
         self._set_sampled(False)
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Watch:
         return self
 
     def __exit__(self, *exception: Any) -> None:
@@ -178,10 +178,10 @@ class Watch:
         """Begins a step: nothing of it has been measured."""
         self._attention: dict[int, Attention] = {}
         self._activation: dict[int, Tensor] = {}
-        self._output: Optional[tuple[Tensor, Tensor]] = None
-        self._gradients: Optional[Gradients] = None
+        self._output: tuple[Tensor, Tensor] | None = None
+        self._gradients: Gradients | None = None
         self._clipped = False
-        self._update: Optional[Update] = None
+        self._update: Update | None = None
 
     def _set_sampled(self, sampled: bool) -> None:
         """The model has hooks on sampled steps only: on the others its forward is as if nobody watched."""
@@ -244,7 +244,7 @@ class Watch:
     # The optimizer
 
     @_never_raises
-    def _before_clipping(self, parameters: "list[Tensor]") -> None:
+    def _before_clipping(self, parameters: list[Tensor]) -> None:
         clipped = set(map(id, parameters))
         # Clipping of a part, or of another model, leaves the norm of the whole to be measured at the step.
         if all(p.grad is None or id(p) in clipped for p in self._model.parameters()):
@@ -283,13 +283,13 @@ class Watch:
             scale = getattr(optimizer, "grad_scale", None)
             self._gradients = self._look("gradients", lambda: gradients(self._layers(), scale))
 
-    def _layers(self) -> "list[list[nn.Parameter]]":
+    def _layers(self) -> list[list[nn.Parameter]]:
         """The parameters of each layer, and last those that belong to none."""
         left = {id(p): p for p in self._model.parameters()}
         layers = [[p for p in block.parameters() if left.pop(id(p), None) is not None] for block in self._blocks]
         return [*layers, list(left.values())]
 
-    def _trained(self, optimizer: torch.optim.Optimizer) -> "list[nn.Parameter]":
+    def _trained(self, optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
         return [p for group in optimizer.param_groups for p in group["params"] if p.numel()]
 
     # What was found
@@ -317,12 +317,11 @@ class Watch:
         if "betas" in group and isinstance(group.get("eps"), float):
             metrics["adam_eps"] = group["eps"]
         self._say_what_is_missing()
-        if self._run is None:
-            import foreshock
-
-            foreshock.log(metrics, step=self._step)
+        run = self._run or foreshock.current()
+        if run is None:
+            self._say_once("there is no run: what is measured goes nowhere before foreshock.init()")
         else:
-            self._run.log(metrics, step=self._step)
+            run.log_beside(metrics, self._step)
 
     def _say_what_is_missing(self) -> None:
         if self._blocks and self._sample_hooks and not self._activation and "activations" not in self._off:
@@ -332,7 +331,7 @@ class Watch:
 
     # Trouble
 
-    def _look(self, measure: str, function: Callable[[], T]) -> Optional[T]:
+    def _look(self, measure: str, function: Callable[[], T]) -> T | None:
         """Calls it without a graph; one that fails is told and not measured again."""
         if measure in self._off:
             return None
@@ -360,12 +359,12 @@ def _measurable(module: nn.Module) -> bool:
     return module.training and torch.is_grad_enabled() and not recording
 
 
-def _of_output(logits: Tensor) -> "tuple[Tensor, Tensor]":
+def _of_output(logits: Tensor) -> tuple[Tensor, Tensor]:
     """:param logits: [tokens, vocabulary]"""
     return logits.logsumexp(-1).mean(), logits.amax()
 
 
-def _first_tensor(output: Any) -> Optional[Tensor]:
+def _first_tensor(output: Any) -> Tensor | None:
     """Of what a module returned the first floating-point tensor of [..., tokens, channels], or None."""
     if isinstance(output, Tensor):
         return output if output.dim() > 1 and output.is_floating_point() else None
@@ -376,7 +375,7 @@ def _first_tensor(output: Any) -> Optional[Tensor]:
     return next((tensor for tensor in map(_first_tensor, output) if tensor is not None), None)
 
 
-def _array(values: "list[Optional[Tensor]]", reduce: Optional[Callable[[Tensor], Tensor]] = None) -> Any:
+def _array(values: list[Tensor | None], reduce: Callable[[Tensor], Tensor] | None = None) -> Any:
     """
     A tensor [layers] or [layers, heads]; a list where layers have nothing, each None keeping a place.
 
@@ -401,4 +400,4 @@ def _closure(args: Any, kwargs: Any) -> Any:
 def _rank() -> int:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank()
-    return int(os.environ.get("RANK", "0"))
+    return environment.rank()

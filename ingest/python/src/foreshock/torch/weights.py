@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +16,11 @@ class Gradients(NamedTuple):
     """norm: [], of all parameters. layer_norm, layer_rms: a number a layer, None for one without gradients."""
 
     norm: Tensor
-    layer_norm: "list[Optional[Tensor]]"
-    layer_rms: "list[Optional[Tensor]]"
+    layer_norm: list[Tensor | None]
+    layer_rms: list[Tensor | None]
 
 
-def gradients(layers: "Sequence[Sequence[nn.Parameter]]", scale: Optional[Tensor] = None) -> Optional[Gradients]:
+def gradients(layers: Sequence[Sequence[nn.Parameter]], scale: Tensor | None = None) -> Gradients | None:
     """
     L2 norms, and root mean squares of one entry. None if there is no gradient at all.
 
@@ -45,7 +45,7 @@ def gradients(layers: "Sequence[Sequence[nn.Parameter]]", scale: Optional[Tensor
     )
 
 
-def norm(tensors: "list[Tensor]") -> Tensor:
+def norm(tensors: list[Tensor]) -> Tensor:
     """The L2 norm of all of them together, []."""
     parts = torch._foreach_norm([tensor.detach() for tensor in tensors], 2, dtype=torch.float32)
     return torch.stack([part.to(parts[0].device) for part in parts]).norm()
@@ -60,7 +60,7 @@ class Update:
     is what arrived in them.
     """
 
-    def __init__(self, parameters: "list[nn.Parameter]") -> None:
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
         self._parameters = parameters
         self._before = [_elements(p).clone() for p in parameters]
 
