@@ -59,6 +59,7 @@ def watch(
     Mixed precision: norms are unscaled, also under a fused optimizer. A step that ``GradScaler`` skips is no step here.
     Several processes: the first rank alone measures. Sharded weights (FSDP, ZeRO 3): no gradients and updates.
     torch.compile: of a compiled model gradients and updates only. Watch what torch.compile returned: it is compiled twice else.
+    Output logits are those of the linear layer as wide as the vocabulary; a fused loss (Liger, TRL's own) never makes them.
     Attention is seen that goes through ``scaled_dot_product_attention``, ``nn.MultiheadAttention`` or a softmax over
     [batch, heads, queries, keys]; for kernels of one's own there is :func:`foreshock.torch.observe_attention`.
 
