@@ -99,7 +99,7 @@ class FakeGateway:
             return
         if isinstance(todo, tuple) or (isinstance(todo, int) and todo != 200):
             status, headers = todo if isinstance(todo, tuple) else (todo, {})
-            self._answer(request, status, json.dumps({"error": f"told to say {status}"}).encode(), headers)
+            self._answer(request, status, json.dumps({"detail": f"told to say {status}"}).encode(), headers)
             return
         if todo == "garbage":
             self._answer(request, 200, b"<html>welcome to the hotel's wifi</html>")
@@ -145,7 +145,7 @@ class FakeGateway:
             self.listening.append(parse_qs(urlsplit(request.path).query)["run"][0])
             lines = self.streams.popleft() if self.streams else [""]
         if isinstance(lines, int):
-            self._answer(request, lines, json.dumps({"error": f"told to say {lines}"}).encode())
+            self._answer(request, lines, json.dumps({"detail": f"told to say {lines}"}).encode())
             return
         request.send_response(200)
         request.send_header("Content-Type", "application/x-ndjson")

@@ -42,7 +42,6 @@ class _Taken:
 
     def mapping(self, prefix: str, metrics: Mapping[Any, Any], depth: int) -> None:
         for key, value in metrics.items():
-            kind = type(value)
             if value is None:
                 continue
             name = key if type(key) is str else str(key)
@@ -50,23 +49,21 @@ class _Taken:
                 name = prefix + name
             if len(name) > MAX_NAME_CHARS:
                 self._skip(name, f"the name has more than {MAX_NAME_CHARS} characters")
-            elif kind is float or kind is int:
+            elif type(value) is float or type(value) is int:
                 self._keep(name, value, 1)
-            elif isinstance(value, Mapping):
-                if depth == _MAX_DEPTH:
-                    self._skip(name, f"mappings are nested more than {_MAX_DEPTH} deep")
-                else:
-                    self.mapping(name + "/", value, depth + 1)
             else:
-                self._other(name, value)
+                try:
+                    self._other(name, value, depth)
+                except Exception as e:
+                    self._skip(name, str(e) or type(e).__name__)
 
-    def _other(self, name: str, value: Any) -> None:
-        try:
-            copy, numbers = _copy(value, 0)
-        except Exception as e:
-            self._skip(name, str(e) or type(e).__name__)
+    def _other(self, name: str, value: Any, depth: int) -> None:
+        if isinstance(value, Mapping):
+            if depth == _MAX_DEPTH:
+                raise ValueError(f"mappings are nested more than {_MAX_DEPTH} deep")
+            self.mapping(name + "/", value, depth + 1)
         else:
-            self._keep(name, copy, numbers)
+            self._keep(name, *_copy(value, 0))
 
     def _keep(self, name: str, value: Any, numbers: int) -> None:
         if self._numbers + numbers > MAX_NUMBERS:
@@ -86,20 +83,19 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     if isinstance(value, (list, tuple)):
         if depth == 2:
             raise ValueError("lists are nested deeper than layers and heads")
-        if len(value) > MAX_NUMBERS:
-            raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
         copies = []
         numbers = 0
         for item in value:
-            if type(item) is float or item is None:
+            if type(item) is float:
                 copies.append(item)
                 numbers += 1
             else:
                 copy, count = _copy(item, depth + 1)
                 copies.append(copy)
                 numbers += count
-                if numbers > MAX_NUMBERS:
-                    raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
+            # At once: what calls itself a list may have no end.
+            if numbers > MAX_NUMBERS or len(copies) > MAX_NUMBERS:
+                raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
         return copies, numbers
     if hasattr(value, "detach"):
         # A tensor: the copy is queued on its device, in order with what training does, and nobody waits for it here.
@@ -108,6 +104,8 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         if hasattr(value, "copy") and hasattr(value, "size"):
             return (value.copy() if _limited(value.size) else value), value.size
         return _copy(value.tolist(), depth)
+    if value is None:
+        return None, 1
     if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
         raise ValueError(f"a {type(value).__name__} is no number")
     return value, 1
