@@ -45,7 +45,9 @@ class Forever(list):
 def value(chance, depth=0):
     kind = chance.randrange(22 if depth < 4 else 12)
     if kind < 4:
-        return chance.choice([0.0, -0.0, 1e308, 5e-324, chance.gauss(0, 1e6), float("nan"), float("inf"), -float("inf")])
+        return chance.choice(
+            [0.0, -0.0, 1e308, 5e-324, chance.gauss(0, 1e6), float("nan"), float("inf"), -float("inf")]
+        )
     if kind < 6:
         return chance.choice([0, -1, 2**63, -(2**64), 10**400, True, chance.getrandbits(62)])
     if kind == 6:

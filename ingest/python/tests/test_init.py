@@ -31,9 +31,9 @@ def test_without_anything_it_is_the_gateway_of_this_machine_and_a_name_with_the_
 def test_rank_size_and_attempt_are_the_launchers(variables, rank, world_size, attempt, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    run = foreshock.init("r")
+    run = foreshock.init("r", timeout=0)
     assert (run.rank, run.world_size, run.attempt) == (rank, world_size, attempt)
-    given = foreshock.init("r", rank=9, attempt=8)
+    given = foreshock.init("r", rank=9, attempt=8, timeout=0)
     assert (given.rank, given.attempt) == (9, 8)
 
 
@@ -56,8 +56,8 @@ def test_the_name_is_one_that_all_ranks_know(variables, name, monkeypatch):
 
 def test_the_address_is_given_or_a_variable(monkeypatch):
     monkeypatch.setenv("FORESHOCK_URL", "https://foreshock.example/gateway/")
-    assert foreshock.init("r").where == "https://foreshock.example/gateway"
-    assert foreshock.init("r", url="http://[::1]:9000").where == "http://[::1]:9000"
+    assert foreshock.init("r", timeout=0).where == "https://foreshock.example/gateway"
+    assert foreshock.init("r", url="http://[::1]:9000", timeout=0).where == "http://[::1]:9000"
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,9 @@ def test_the_numbers_of_all_metrics_count_together():
 
 
 def test_an_event_is_at_most_a_mebibyte():
-    metrics, left_out = wire({"a": [-1.2345678901234567e-100] * 40_000, "b": [-1.2345678901234567e-100] * 25_000, "c": 1})
+    metrics, left_out = wire(
+        {"a": [-1.2345678901234567e-100] * 40_000, "b": [-1.2345678901234567e-100] * 25_000, "c": 1}
+    )
     assert list(metrics) == ["a", "c"]
     assert left_out == {"b": "with it the event would be larger than 1 MiB"}
 
