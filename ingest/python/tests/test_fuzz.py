@@ -2,9 +2,8 @@
 
 import random
 
-from foreshock.limits import MAX_EVENT_BYTES, MAX_METRICS, MAX_NUMBERS, name_trouble
-
 import foreshock
+from foreshock.limits import MAX_EVENT_BYTES, MAX_METRICS, MAX_NUMBERS, name_trouble
 
 CALLS = 2_000
 

@@ -14,7 +14,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doe
 
 
 def python(program, url, timeout=60):
-    """Runs a program that finds the gateway under FORESHOCK_URL; its output. Fails if it has not ended by the timeout."""
+    """Exit code and output of a program that finds the gateway under FORESHOCK_URL. It must end by the timeout."""
     environment = {**os.environ, "PYTHONPATH": SRC, "FORESHOCK_URL": url, "FORESHOCK_RUN": "r"}
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(program)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
