@@ -11,12 +11,16 @@ Skip = Callable[[str, str], None]
 
 # Bytes that captured values take, about, with the objects around them. The buffer's bound counts these.
 EVENT_BYTES = 400
-_METRIC_BYTES = 160
+_METRIC_BYTES = 256
 _NUMBER_BYTES = 32
 # A tensor is a block of at least this size in the allocator of its device.
 _TENSOR_BYTES = 512
 
 _MAX_DEPTH = 8
+
+# Lists of these alone are copied at the speed of C: thousands of heads at each step are nothing unusual.
+_LISTS = (list, tuple)
+_FLAT = frozenset((float, int, type(None)))
 
 
 def capture(metrics: Mapping[Any, Any], skip: Skip) -> tuple[dict[str, Any], int]:
@@ -49,8 +53,9 @@ class _Taken:
                 name = prefix + name
             if len(name) > MAX_NAME_CHARS:
                 self._skip(name, f"the name has more than {MAX_NAME_CHARS} characters")
-            elif type(value) is float or type(value) is int:
-                self._keep(name, value, 1)
+            elif type(value) is float and self._numbers < MAX_NUMBERS and len(self.metrics) < MAX_METRICS:
+                self.metrics[name] = value
+                self._numbers += 1
             else:
                 try:
                     self._other(name, value, depth)
@@ -73,7 +78,7 @@ class _Taken:
         else:
             self.metrics[name] = value
             self._numbers += numbers
-            self.bytes += len(name) + numbers * _NUMBER_BYTES
+            self.bytes += numbers * _NUMBER_BYTES
             if hasattr(value, "tolist"):
                 self.bytes += _TENSOR_BYTES
 
@@ -83,16 +88,14 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     if isinstance(value, (list, tuple)):
         if depth == 2:
             raise ValueError("lists are nested deeper than layers and heads")
-        copies = []
+        if type(value) in _LISTS and len(value) <= MAX_NUMBERS and _FLAT.issuperset(map(type, value)):
+            return list(value), len(value)
+        copies: list[Any] = []
         numbers = 0
         for item in value:
-            if type(item) is float:
-                copies.append(item)
-                numbers += 1
-            else:
-                copy, count = _copy(item, depth + 1)
-                copies.append(copy)
-                numbers += count
+            copy, count = _copy(item, depth + 1)
+            copies.append(copy)
+            numbers += count
             # At once: what calls itself a list may have no end.
             if numbers > MAX_NUMBERS or len(copies) > MAX_NUMBERS:
                 raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
