@@ -30,6 +30,8 @@ def gateway():
     fake = FakeGateway()
     yield fake
     fake.close()
+    # A client that went away is none of the gateway's errors; what it could not read is.
+    assert [e for e in fake.errors if not isinstance(e, OSError)] == []
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -34,9 +35,9 @@ class FakeGateway:
     """
     ``script`` holds what to do with the next requests, then all is well:
 
-    a status, such as 503, or (status, headers); "close" before it answers, "lost" after it took all in; "half" an answer;
-    "garbage" under 200; "slow" for as long as nobody calls :meth:`hurry`, having taken all in; "picky" rejects the
-    first event of the batch.
+    a status, such as 503, or (status, headers); "close" before it answers, "lost" after it took all in; "half" an
+    answer; "garbage" under 200; "slow" takes all in and does not answer until the end; "picky" rejects the first event.
+    ``streams`` holds what the next listeners hear: lines, and events that it waits for; or a status.
     """
 
     def __init__(self, port=0):
@@ -47,10 +48,11 @@ class FakeGateway:
         self.headers = []
         self.times = []
         self.streams = deque()
+        self.errors = []
         self.listening = []
         self._answers = {}
         self._lock = threading.Lock()
-        self._hurry = threading.Event()
+        self._over = threading.Event()
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -68,18 +70,15 @@ class FakeGateway:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
+        self.server.handle_error = lambda *_: self.errors.append(sys.exc_info()[1])
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self):
-        self._hurry.set()
+        self._over.set()
         self.server.shutdown()
         self.server.server_close()
-
-    def hurry(self):
-        self._hurry.set()
 
     def of(self, run):
         return [e for e in self.events if e["run"] == run]
@@ -99,7 +98,7 @@ class FakeGateway:
             return
         if isinstance(todo, tuple) or (isinstance(todo, int) and todo != 200):
             status, headers = todo if isinstance(todo, tuple) else (todo, {})
-            self._answer(request, status, json.dumps({"error": f"told to say {status}"}).encode(), headers)
+            self._answer(request, status, json.dumps({"detail": f"told to say {status}"}).encode(), headers)
             return
         if todo == "garbage":
             self._answer(request, 200, b"<html>welcome to the hotel's wifi</html>")
@@ -116,7 +115,7 @@ class FakeGateway:
             request.close_connection = True
             return
         if todo == "slow":
-            self._hurry.wait(DEADLINE_SECONDS)
+            self._over.wait(DEADLINE_SECONDS)
         self._answer(request, 200, answer)
 
     def _take(self, key, lines, picky):
@@ -139,13 +138,12 @@ class FakeGateway:
         request.wfile.write(body)
 
     def _get(self, request):
-        """Streams are lists of lines: a string to send, a number of seconds to stay silent, an int status to refuse with."""
         with self._lock:
             self.headers.append(dict(request.headers))
             self.listening.append(parse_qs(urlsplit(request.path).query)["run"][0])
             lines = self.streams.popleft() if self.streams else [""]
         if isinstance(lines, int):
-            self._answer(request, lines, json.dumps({"error": f"told to say {lines}"}).encode())
+            self._answer(request, lines, json.dumps({"detail": f"told to say {lines}"}).encode())
             return
         request.send_response(200)
         request.send_header("Content-Type", "application/x-ndjson")

@@ -158,7 +158,7 @@ def test_the_token_is_in_no_repr_log_or_error(gateway, caplog):
 def test_a_gateway_that_repeats_the_token_does_not_get_it_logged(caplog):
     fake = FakeGateway()
     fake._answer = lambda request, status, body, headers=None: FakeGateway._answer(
-        fake, request, status, json.dumps({"error": request.headers["Authorization"]}).encode()
+        fake, request, status, json.dumps({"detail": request.headers["Authorization"]}).encode()
     )
     fake.script.append(400)
     run = foreshock.init("r", fake.url, token="s3cret")

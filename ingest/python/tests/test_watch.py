@@ -11,6 +11,7 @@ from tiny_models import Recorder, Transformer, batch, loss_of  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
+import foreshock  # noqa: E402
 from foreshock.torch import Watch, watch  # noqa: E402
 from foreshock.torch.blocks import find_blocks, find_head  # noqa: E402
 
@@ -520,3 +521,35 @@ def test_a_model_can_be_copied_and_saved_while_it_is_watched(tmp_path):
         torch.save(model.state_dict(), tmp_path / "weights")
         with pytest.raises(Exception, match="lambda|pickle"):
             torch.save(model, tmp_path / "model")
+
+
+def test_the_steps_that_log_counts_go_on_beside_it(gateway):
+    model = transformer()
+    optimizer = adam(model)
+    with foreshock.init("r", gateway.url), watch(model, optimizer, every=2):
+        for number in range(4):
+            train(model, optimizer, 1, first=number)
+            foreshock.log({"loss": 1.0})
+    events = gateway.of("r")
+    assert [e["step"] for e in events if "loss" in e.get("metrics", {})] == [0, 1, 2, 3]
+    watched = [e for e in events if "log_z" in e.get("metrics", {})]
+    assert [e["step"] for e in watched] == [0, 2]
+    assert len(watched[0]["metrics"]) == 11 and len(watched[0]["metrics"]["attention_entropy"][2]) == 4
+
+
+def test_without_a_run_it_says_so(caplog):
+    model = transformer()
+    optimizer = adam(model)
+    with watch(model, optimizer, every=1):
+        train(model, optimizer, 2)
+    assert [r.getMessage() for r in caplog.records] == [
+        "watch: there is no run: what is measured goes nowhere before foreshock.init()"
+    ]
+
+
+def test_a_disabled_foreshock_does_not_watch(monkeypatch):
+    monkeypatch.setenv("FORESHOCK_DISABLED", "1")
+    model = transformer()
+    with watch(model, adam(model), run=Recorder()) as w:
+        train(model, w._optimizer, 1)
+        assert not w._run.rows

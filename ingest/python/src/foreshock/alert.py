@@ -112,9 +112,10 @@ def listen(
 
 def _read(line: bytes) -> Alert | None:
     try:
-        return Alert(json.loads(line)) if line else None
+        record = json.loads(line) if line else None
     except ValueError:
         return None
+    return Alert(record) if isinstance(record, dict) else None
 
 
 def _is_news(alert: Alert, run: str, told: dict[str, tuple[Any, ...]]) -> bool:

@@ -11,12 +11,16 @@ Skip = Callable[[str, str], None]
 
 # Bytes that captured values take, about, with the objects around them. The buffer's bound counts these.
 EVENT_BYTES = 400
-_METRIC_BYTES = 160
+_METRIC_BYTES = 256
 _NUMBER_BYTES = 32
 # A tensor is a block of at least this size in the allocator of its device.
 _TENSOR_BYTES = 512
 
 _MAX_DEPTH = 8
+
+# Lists of these alone are copied at the speed of C: thousands of heads at each step are nothing unusual.
+_LISTS = (list, tuple)
+_FLAT = frozenset((float, int, type(None)))
 
 
 def capture(metrics: Mapping[Any, Any], skip: Skip) -> tuple[dict[str, Any], int]:
@@ -42,7 +46,6 @@ class _Taken:
 
     def mapping(self, prefix: str, metrics: Mapping[Any, Any], depth: int) -> None:
         for key, value in metrics.items():
-            kind = type(value)
             if value is None:
                 continue
             name = key if type(key) is str else str(key)
@@ -50,23 +53,22 @@ class _Taken:
                 name = prefix + name
             if len(name) > MAX_NAME_CHARS:
                 self._skip(name, f"the name has more than {MAX_NAME_CHARS} characters")
-            elif kind is float or kind is int:
-                self._keep(name, value, 1)
-            elif isinstance(value, Mapping):
-                if depth == _MAX_DEPTH:
-                    self._skip(name, f"mappings are nested more than {_MAX_DEPTH} deep")
-                else:
-                    self.mapping(name + "/", value, depth + 1)
+            elif type(value) is float and self._numbers < MAX_NUMBERS and len(self.metrics) < MAX_METRICS:
+                self.metrics[name] = value
+                self._numbers += 1
             else:
-                self._other(name, value)
+                try:
+                    self._other(name, value, depth)
+                except Exception as e:
+                    self._skip(name, str(e) or type(e).__name__)
 
-    def _other(self, name: str, value: Any) -> None:
-        try:
-            copy, numbers = _copy(value, 0)
-        except Exception as e:
-            self._skip(name, str(e) or type(e).__name__)
+    def _other(self, name: str, value: Any, depth: int) -> None:
+        if isinstance(value, Mapping):
+            if depth == _MAX_DEPTH:
+                raise ValueError(f"mappings are nested more than {_MAX_DEPTH} deep")
+            self.mapping(name + "/", value, depth + 1)
         else:
-            self._keep(name, copy, numbers)
+            self._keep(name, *_copy(value, 0))
 
     def _keep(self, name: str, value: Any, numbers: int) -> None:
         if self._numbers + numbers > MAX_NUMBERS:
@@ -76,7 +78,7 @@ class _Taken:
         else:
             self.metrics[name] = value
             self._numbers += numbers
-            self.bytes += len(name) + numbers * _NUMBER_BYTES
+            self.bytes += numbers * _NUMBER_BYTES
             if hasattr(value, "tolist"):
                 self.bytes += _TENSOR_BYTES
 
@@ -86,20 +88,17 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
     if isinstance(value, (list, tuple)):
         if depth == 2:
             raise ValueError("lists are nested deeper than layers and heads")
-        if len(value) > MAX_NUMBERS:
-            raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
-        copies = []
+        if type(value) in _LISTS and len(value) <= MAX_NUMBERS and _FLAT.issuperset(map(type, value)):
+            return list(value), len(value)
+        copies: list[Any] = []
         numbers = 0
         for item in value:
-            if type(item) is float or item is None:
-                copies.append(item)
-                numbers += 1
-            else:
-                copy, count = _copy(item, depth + 1)
-                copies.append(copy)
-                numbers += count
-                if numbers > MAX_NUMBERS:
-                    raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
+            copy, count = _copy(item, depth + 1)
+            copies.append(copy)
+            numbers += count
+            # At once: what calls itself a list may have no end.
+            if numbers > MAX_NUMBERS or len(copies) > MAX_NUMBERS:
+                raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
         return copies, numbers
     if hasattr(value, "detach"):
         # A tensor: the copy is queued on its device, in order with what training does, and nobody waits for it here.
@@ -108,6 +107,8 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
         if hasattr(value, "copy") and hasattr(value, "size"):
             return (value.copy() if _limited(value.size) else value), value.size
         return _copy(value.tolist(), depth)
+    if value is None:
+        return None, 1
     if isinstance(value, (str, bytes)) or not hasattr(type(value), "__float__"):
         raise ValueError(f"a {type(value).__name__} is no number")
     return value, 1

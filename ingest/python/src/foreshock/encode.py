@@ -12,6 +12,7 @@ from .outbox import Event
 
 _MAX_NAMES = 10_000
 _MAX_INT = 2**63
+_FLOATS = frozenset((float,))
 
 
 class Encoder:
@@ -87,9 +88,9 @@ def _value(value: Any) -> str | None:
     value = _plain(value)
     if type(value) is not list:
         return _number(value)
-    rows = [_plain(item) for item in value]
-    if not any(type(row) is list for row in rows):
-        return "[" + ",".join(map(_number, rows)) + "]" if rows else None
+    rows = list(map(_plain, value))
+    if list not in map(type, rows):
+        return _numbers(rows) if rows else None
     heads = -1
     texts = []
     for layer, row in enumerate(rows):
@@ -98,7 +99,7 @@ def _value(value: Any) -> str | None:
         if heads not in (-1, len(row)):
             raise ValueError(f"it has {heads} heads in layer 0 and {len(row)} in layer {layer}; None keeps a place")
         heads = len(row)
-        texts.append("[" + ",".join(map(_number, map(_plain, row))) + "]")
+        texts.append(_numbers(list(map(_plain, row))))
     return "[" + ",".join(texts) + "]" if heads else None
 
 
@@ -107,6 +108,15 @@ def _plain(value: Any) -> Any:
     if type(value) is float:
         return value
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _numbers(values: list[Any]) -> str:
+    if _FLOATS.issuperset(map(type, values)):
+        text = ",".join(map(repr, values))
+        # Else there is a nan or inf among them.
+        if "n" not in text:
+            return f"[{text}]"
+    return "[" + ",".join(map(_number, values)) + "]"
 
 
 def _number(value: Any) -> str:

@@ -160,8 +160,9 @@ def _understand(response: http.client.HTTPResponse, text: bytes) -> Answer:
 
 
 def _sentence(status: int, text: bytes) -> str:
+    """What the gateway says about a problem, in the form of RFC 9457."""
     try:
-        error = str(json.loads(text)["error"])
+        error = str(json.loads(text)["detail"])
     except Exception:
         error = http.client.responses.get(status, "no reason given")
     return f"{status}: " + "".join(c if c.isprintable() else " " for c in error[:300])

@@ -234,7 +234,8 @@ class Run:
 
 
 def _step(step: Any) -> int:
-    number = int(step) if isinstance(step, float) and step.is_integer() else operator.index(step)
+    # Of a bool index() may be a bool, which is no number in JSON.
+    number = int(step if isinstance(step, float) and step.is_integer() else operator.index(step))
     if not 0 <= number <= MAX_STEP:
         raise ValueError(f"step must be an integer from 0 to 2^63-1, got {number}")
     return number

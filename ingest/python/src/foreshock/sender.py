@@ -84,12 +84,8 @@ class Sender:
             event = self._outbox.first_fresh()
         if self._outbox.dropped > self._dropped:
             self._dropped = self._outbox.dropped
-            self._trouble.warn(
-                "dropped",
-                "%d event(s) were dropped so far; the last trouble: %.300s",
-                self._dropped,
-                self._outbox.last_error,
-            )
+            why = self._outbox.last_error or "events come faster than they can be sent"
+            self._trouble.warn("dropped", "%d event(s) were dropped so far (%.300s)", self._dropped, why)
 
     def _send(self) -> None:
         batch = self._batches[0]
