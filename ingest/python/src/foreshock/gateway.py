@@ -57,31 +57,29 @@ class Gateway:
             "Content-Encoding": "gzip",
             "Idempotency-Key": key,
         }
-        # The server may have closed a connection that was idle, which is found out only by using it.
-        fresh = self._connection is None
-        answer = self._post(body, headers)
-        if isinstance(answer, Again) and self._connection is None and not fresh:
-            answer = self._post(body, headers)
-        return answer
-
-    def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         try:
-            if self._connection is None:
-                self._connection = self._open(_REQUEST_SECONDS)
-            connection = self._connection
-            # It may answer before it has read all, as to a body that is too large. If it did not, getresponse() raises.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request("POST", self._target("/v1/telemetry"), body, self._headers(headers))
-            response = connection.getresponse()
-            text = response.read(_MAX_ANSWER_BYTES + 1)
-            answer = _understand(response, self._hide(text))
-            if response.will_close or not response.isclosed():
+            if self._connection is not None:
+                # The server may have closed a connection that was idle, which is found out only by using it.
+                with contextlib.suppress(ConnectionError):
+                    return self._post(body, headers)
                 self.close()
-            return answer
+            return self._post(body, headers)
         except Exception as e:
             # Whatever it is (network, TLS, half an answer, nonsense): it is not acknowledged.
             self.close()
             return Again(self._hide(f"{type(e).__name__}: {e}".encode()).decode(errors="replace"))
+
+    def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        if self._connection is None:
+            self._connection = self._open(_REQUEST_SECONDS)
+        # It may answer before it has read all, as to a body that is too large. If it did not, getresponse() raises.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.request("POST", self._target("/v1/telemetry"), body, self._headers(headers))
+        response = self._connection.getresponse()
+        answer = _understand(response, self._hide(response.read(_MAX_ANSWER_BYTES + 1)))
+        if response.will_close or not response.isclosed():
+            self.close()
+        return answer
 
     def alerts(self, run: str) -> Iterator[bytes]:
         """
