@@ -27,7 +27,7 @@ from .outbox import Stats
 from .run import Link, Run
 from .trouble import Trouble
 
-__all__ = ["Alert", "Run", "Stats", "alerts", "finish", "init", "log", "watch"]
+__all__ = ["Alert", "Run", "Stats", "alerts", "current", "finish", "init", "log", "watch"]
 
 DEFAULT_URL = "http://127.0.0.1:8088"
 
@@ -85,6 +85,11 @@ def init(
         _run.finish()
     _run = Run(name, link, where, rank, world_size, attempt, buffer_events, buffer_bytes, timeout)
     return _run
+
+
+def current() -> Run | None:
+    """The run that :func:`init` began and that is not finished; None without one."""
+    return None if _run is None or _run.finished else _run
 
 
 def log(metrics: Mapping[str, Any], step: int | None = None) -> None:

@@ -80,13 +80,21 @@ class Run:
 
         :param step: 0 or more; without it the step after the last one
         """
+        self._log(metrics, step, counts=True)
+
+    def log_beside(self, metrics: Mapping[str, Any], step: int) -> None:
+        """As :meth:`log`, for what is measured beside the training loop: the steps that log() counts go on without it."""
+        self._log(metrics, step, counts=False)
+
+    def _log(self, metrics: Mapping[str, Any], step: int | None, counts: bool) -> None:
         if self._silent or self._finished:
             self._unheard()
             return
         try:
             number = self._last_step + 1 if step is None else _step(step)
             taken, size = capture(metrics, self._skip)
-            self._last_step = number
+            if counts:
+                self._last_step = number
             if self._outbox.add(Event(size, number, int(time.time() * 1000), taken)) and self._sender is None:
                 self._start()
         except Exception as e:
@@ -107,6 +115,11 @@ class Run:
             self._trouble.warn("status", "status must be one of %s, got %.80r", ", ".join(STATUSES), status)
             status = "failed"
         self._finish(status, timeout)
+
+    @property
+    def finished(self) -> bool:
+        """Whether :meth:`finish` was called; what is logged after that is not sent."""
+        return self._finished
 
     def on_alert(self, fn: Callable[[Alert], object], severity: str = "critical") -> None:
         """
