@@ -60,9 +60,10 @@ def test_one_connection_is_kept_and_batches_are_of_500(gateway):
 
 
 def test_a_retry_has_the_same_key_and_body(gateway):
-    gateway.script.extend(["lost", 503, "half"])
+    # More than a second passes, which shows whether the time is in what is compressed.
+    gateway.script.extend(["lost", (503, {"Retry-After": "1"}), "half", 503])
     train(gateway, steps=1)
-    assert len(gateway.keys) == 4
+    assert len(gateway.keys) == 5
     assert len(set(gateway.keys)) == 1
 
 

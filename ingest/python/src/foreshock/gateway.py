@@ -22,6 +22,7 @@ _REQUEST_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0
 _MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _MAX_LINE_BYTES = 4 * 1024 * 1024
+_MIN_RETRY_AFTER_SECONDS = 0.1
 _MAX_RETRY_AFTER_SECONDS = 30.0
 
 
@@ -51,7 +52,8 @@ class Gateway:
 
     def send(self, batch: list[bytes], key: str) -> Answer:
         """Posts the events; each try of a batch has the same ``key``, so that none doubles what another brought in."""
-        body = gzip.compress(b"\n".join(batch), 1)
+        # Without the time, so that each try is the same to the byte: the gateway refuses another body under a known key.
+        body = gzip.compress(b"\n".join(batch), 1, mtime=0)
         headers = {
             "Content-Type": "application/x-ndjson",
             "Content-Encoding": "gzip",
@@ -154,7 +156,9 @@ def _understand(response: http.client.HTTPResponse, text: bytes) -> Answer:
     if 400 <= status < 500 and status not in (408, 429):
         return Refused(sentence)
     after = response.getheader("Retry-After", "")
-    return Again(sentence, min(float(after), _MAX_RETRY_AFTER_SECONDS) if after.isdigit() else None)
+    if not after.isdecimal():
+        return Again(sentence)
+    return Again(sentence, max(_MIN_RETRY_AFTER_SECONDS, min(float(after), _MAX_RETRY_AFTER_SECONDS)))
 
 
 def _sentence(status: int, text: bytes) -> str:

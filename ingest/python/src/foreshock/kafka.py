@@ -92,6 +92,8 @@ class Kafka:
             "enable.idempotence": True,
             "acks": "all",
             "message.timeout.ms": 0,
+            # What it has to say comes by error_cb, and is logged as all trouble here is.
+            "log_level": 2,
             "message.max.bytes": 1024 * 1024 + 64 * 1024,
             "linger.ms": 2,
             "reconnect.backoff.max.ms": 2_000,
@@ -108,6 +110,7 @@ class Kafka:
                 "group.id": "foreshock-python-" + uuid.uuid4().hex,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "log_level": 2,
             }
         )
         try:
