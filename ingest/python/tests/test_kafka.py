@@ -33,6 +33,9 @@ class Record:
     def __init__(self, value=None, partition=0, error=None):
         self._value, self._partition, self._error = value, partition, error
 
+    def key(self):
+        return json.loads(self._value)["id"].encode()
+
     def value(self):
         return self._value
 
@@ -188,22 +191,26 @@ def test_the_variable_names_brokers_unless_an_url_is_given(cluster, monkeypatch)
 
 
 def test_alerts_are_read_from_the_beginning_of_all_partitions(cluster):
-    def alert(incident, run="r"):
-        return json.dumps({"id": incident, "run": run, "status": "open", "step": 1, "severity": "info"}).encode()
+    def alert(incident, run="r", step=1):
+        return json.dumps({"id": incident, "run": run, "status": "open", "step": step, "severity": "info"}).encode()
 
     end = KafkaError(KafkaError._PARTITION_EOF)
     cluster.polls = [
         Record(alert("a")),
+        Record(alert("c")),
+        Record(alert("a", step=2)),
         Record(partition=0, error=end),
         None,
         Record(alert("x", run="other"), 1),
         Record(alert("b"), 1),
         Record(None, 1),
+        Record(b"nonsense", 1),
+        Record(b"[]", 1),
         Record(partition=1, error=end),
-        Record(alert("c")),
+        Record(alert("d")),
     ]
     run = foreshock.init("r", bootstrap_servers="broker:9092")
-    assert [a.id for a in run.alerts(follow=False)] == ["a", "b"]
+    assert [(a.id, a.step) for a in run.alerts(follow=False)] == [("c", 1), ("a", 2), ("b", 1)]
     assert cluster.assigned == [[("foreshock.alerts", 0, -2), ("foreshock.alerts", 1, -2)]]
     assert cluster.closed == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -91,6 +92,8 @@ class Kafka:
             "enable.idempotence": True,
             "acks": "all",
             "message.timeout.ms": 0,
+            # What it has to say comes by error_cb, and is logged as all trouble here is.
+            "log_level": 2,
             "message.max.bytes": 1024 * 1024 + 64 * 1024,
             "linger.ms": 2,
             "reconnect.backoff.max.ms": 2_000,
@@ -107,6 +110,7 @@ class Kafka:
                 "group.id": "foreshock-python-" + uuid.uuid4().hex,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "log_level": 2,
             }
         )
         try:
@@ -115,19 +119,27 @@ class Kafka:
             if not unread:
                 raise ConnectionError(f"there is no topic {ALERTS_TOPIC}; foreshock topics --create makes it")
             consumer.assign([kafka.TopicPartition(ALERTS_TOPIC, p, kafka.OFFSET_BEGINNING) for p in sorted(unread)])
+            known: dict[bytes, bytes] = {}
             while True:
                 record = consumer.poll(_HEARTBEAT_SECONDS)
-                if record is None:
+                if record is not None and record.error() is None:
+                    if not _is_about(record.value(), run):
+                        continue
                     if not unread:
-                        yield b""
-                elif record.error() is None:
-                    yield record.value() or b""
-                elif record.error().code() == kafka.KafkaError._PARTITION_EOF:
+                        yield record.value()
+                    else:
+                        # The topic may hold earlier records of an incident as well; only its latest is news.
+                        known.pop(record.key(), None)
+                        known[record.key()] = record.value()
+                elif record is not None and record.error().code() != kafka.KafkaError._PARTITION_EOF:
+                    raise ConnectionError(str(record.error()))
+                elif record is not None and unread:
                     unread.discard(record.partition())
                     if not unread:
+                        yield from known.values()
                         yield b""
-                else:
-                    raise ConnectionError(str(record.error()))
+                elif not unread:
+                    yield b""
         finally:
             consumer.close()
 
@@ -135,3 +147,10 @@ class Kafka:
         if self._producer is not None:
             self._producer.flush(_CLOSE_SECONDS)
             self._producer = None
+
+
+def _is_about(value: bytes | None, run: str) -> bool:
+    try:
+        return value is not None and json.loads(value)["run"] == run
+    except (ValueError, KeyError, TypeError):
+        return False

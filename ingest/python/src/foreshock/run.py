@@ -143,7 +143,7 @@ class Run:
         if self._link is None:
             return iter(())
         return listen(
-            self._link, name, self._trouble, lambda: name == self.name and self._finished, timeout, not follow
+            self._link, name, self._trouble, lambda: self._finished and name == self.name, timeout, not follow
         )
 
     def stats(self) -> Stats:
@@ -207,6 +207,8 @@ class Run:
     def _listen(self, fn: Callable[[Alert], object], severity: str) -> None:
         grave = SEVERITIES[SEVERITIES.index(severity) :]
         for alert in self.alerts():
+            if self._finished:
+                return
             if alert.get("severity") in grave and alert.get("status") != "resolved" and self._is_about_now(alert):
                 try:
                     fn(alert)

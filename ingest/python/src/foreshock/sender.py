@@ -123,7 +123,11 @@ class Sender:
             self._where,
             answer.reason,
         )
-        self._later(self._pause * random.uniform(0.5, 1.0) if answer.after is None else answer.after)
+        # Somewhat at random, so that the ranks of a large run do not all come back in the same moment.
+        if answer.after is None:
+            self._later(self._pause * random.uniform(0.5, 1.0))
+        else:
+            self._later(answer.after * random.uniform(1.0, 1.25))
         self._pause = min(self._pause * 2, _LAST_PAUSE_SECONDS)
 
     def _forbidden(self, answer: Forbidden) -> None:
