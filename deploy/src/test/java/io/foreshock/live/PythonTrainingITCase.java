@@ -6,11 +6,18 @@ import io.foreshock.embedded.Stack;
 import io.foreshock.gateway.GatewaySettings;
 import io.foreshock.incident.Incident;
 import io.foreshock.job.KafkaSettings;
+import io.foreshock.judge.StepSignals;
+import io.foreshock.telemetry.Signal;
 import io.foreshock.topics.TopicFeed;
 import io.foreshock.wire.IncidentJson;
+import io.foreshock.wire.RejectedJson;
+import io.foreshock.wire.SignalsJson;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,6 +74,47 @@ class PythonTrainingITCase {
 
         assertThat(printed).noneMatch(line -> line.startsWith("WARNING") || line.startsWith("CRITICAL"));
         assertThat(changes("healthy")).noneMatch(Incident::pages);
+    }
+
+    @Test
+    void theTrainerAndTrlAreJudgedByWhatTheCallbackSends() throws Exception {
+        try (Python training = Python.start(
+                Python.forTraining(),
+                Path.of("src", "test", "python"),
+                Map.of("FORESHOCK_URL", gateway.address(), "OMP_NUM_THREADS", "1", "HF_HUB_OFFLINE", "1"),
+                List.of("trainers.py"))) {
+            training.awaitEnd(PATIENCE);
+        }
+        Map<String, Set<String>> signals = new ConcurrentHashMap<>();
+        List<String> rejected = new CopyOnWriteArrayList<>();
+        Set<String> ended = ConcurrentHashMap.newKeySet();
+        String rejections = stack.topics().rejected().name();
+        try (TopicFeed feed = TopicFeed.open(
+                stack.bootstrapServers(),
+                List.of(stack.topics().signals().name(), rejections),
+                (record, before) -> {
+                    if (record.topic().equals(rejections)) {
+                        rejected.add(RejectedJson.read(record.value()).detail());
+                        return;
+                    }
+                    StepSignals row = SignalsJson.read(record.value());
+                    signals.computeIfAbsent(row.run(), run -> ConcurrentHashMap.newKeySet())
+                            .addAll(row.values().keySet().stream().map(Signal::key).toList());
+                    if (row.end() != null) {
+                        ended.add(row.run());
+                    }
+                })) {
+            Judged.await(PATIENCE, () -> ended.containsAll(Set.of("hf", "dpo")));
+        }
+        Set<String> watched = Set.of(
+                "attention_logit_max", "attention_entropy", "activation_rms", "update_ratio", "adam_eps", "grad_rms/layer");
+        Set<String> logged = Set.of("loss", "lr", "grad_norm", "eval_loss");
+        assertThat(signals.get("hf")).containsAll(watched).containsAll(logged).contains("log_z");
+        assertThat(signals.get("dpo"))
+                .containsAll(watched)
+                .containsAll(logged)
+                .contains("logps_chosen", "logps_rejected", "rewards_chosen", "rewards_margin", "rewards_accuracy");
+        assertThat(rejected).isEmpty();
     }
 
     private static List<String> train(String run, String rate) throws Exception {
