@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UpCommand.class,
             PageCommand.class,
             ExporterCommand.class,
+            PublishCommand.class,
             ReplayCommand.class,
             ExportCommand.class,
             BacktestCommand.class,

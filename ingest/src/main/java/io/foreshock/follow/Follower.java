@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Publishes recordings, once or while they grow, each row once. One thread looks at all of them in turn: a thread a file
@@ -104,14 +105,15 @@ public final class Follower implements AutoCloseable {
     }
 
     /**
-     * Publishes what is there and what comes, until the thread is interrupted.
+     * Publishes what is there and what comes.
      *
+     * @param stopped asked between two rounds; a thread that is interrupted instead would tear the files it reads
      * @throws BeginAnew if the topic cannot be written
      */
-    public void follow(Discovery discovery) throws IOException, InterruptedException {
+    public void follow(Discovery discovery, BooleanSupplier stopped) throws IOException, InterruptedException {
         List<Followed> all = discovery.look();
         long lastLook = System.nanoTime();
-        while (true) {
+        while (!stopped.getAsBoolean()) {
             boolean more = round(all, System.nanoTime(), false);
             Thread.sleep(more ? PAUSE_MILLIS : POLL_MILLIS);
             if (System.nanoTime() - lastLook >= LOOK_NANOS) {
