@@ -7,6 +7,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ final class GrowingFile extends InputStream {
     private @Nullable SeekableByteChannel channel;
     /** What the file system calls the file that is open; null where it has no such names. */
     private @Nullable Object key;
+
+    /** When it was last written to, as of when nothing more was in it. */
+    private @Nullable FileTime modified;
 
     private long position;
     private byte[] head = new byte[0];
@@ -54,7 +58,7 @@ final class GrowingFile extends InputStream {
     }
 
     /**
-     * Whether there is anything to read, without reading.
+     * Whether there is anything to read.
      *
      * @throws Replaced if it is another file, or a shorter one
      */
@@ -70,6 +74,14 @@ final class GrowingFile extends InputStream {
         }
         if (now.size() < position) {
             throw new Replaced("has " + now.size() + " bytes, " + position + " were read before");
+        }
+        if (now.size() == position && !now.lastModifiedTime().equals(modified)) {
+            // As long as it was, and written to: perhaps another one.
+            check();
+            modified = now.lastModifiedTime();
+            if (open == null) {
+                letGo();
+            }
         }
         return now.size() > position;
     }
