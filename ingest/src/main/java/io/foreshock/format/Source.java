@@ -138,7 +138,7 @@ public final class Source implements Closeable {
 
     /**
      * The first bytes, unpacked: all of a small file, at most {@value #BEGINNING_BYTES}; of a stream, what came so far. Not
-     * a copy.
+     * a copy. Nothing once they were read.
      */
     public byte[] beginning() {
         return beginning;
@@ -192,6 +192,12 @@ public final class Source implements Closeable {
         in.close();
     }
 
+    private void forgetBeginning() {
+        beginning = new byte[0];
+        beginningText = null;
+        beginningLines = null;
+    }
+
     /** The beginning once more, then the rest: read straight into the reader's own buffer. */
     private final class FromBeginning extends InputStream {
         private int at;
@@ -209,6 +215,11 @@ public final class Source implements Closeable {
             int count = Math.min(length, beginning.length - at);
             System.arraycopy(beginning, at, bytes, offset, count);
             at += count;
+            if (at == beginning.length) {
+                // The form was told long ago, and a follower holds a thousand sources.
+                forgetBeginning();
+                at = 0;
+            }
             return count;
         }
 
