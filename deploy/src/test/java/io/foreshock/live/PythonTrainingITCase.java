@@ -90,16 +90,16 @@ class PythonTrainingITCase {
         Set<String> ended = ConcurrentHashMap.newKeySet();
         String rejections = stack.topics().rejected().name();
         try (TopicFeed feed = TopicFeed.open(
-                stack.bootstrapServers(),
-                List.of(stack.topics().signals().name(), rejections),
-                (record, before) -> {
+                stack.bootstrapServers(), List.of(stack.topics().signals().name(), rejections), (record, before) -> {
                     if (record.topic().equals(rejections)) {
                         rejected.add(RejectedJson.read(record.value()).detail());
                         return;
                     }
                     StepSignals row = SignalsJson.read(record.value());
                     signals.computeIfAbsent(row.run(), run -> ConcurrentHashMap.newKeySet())
-                            .addAll(row.values().keySet().stream().map(Signal::key).toList());
+                            .addAll(row.values().keySet().stream()
+                                    .map(Signal::key)
+                                    .toList());
                     if (row.end() != null) {
                         ended.add(row.run());
                     }
@@ -107,7 +107,12 @@ class PythonTrainingITCase {
             Judged.await(PATIENCE, () -> ended.containsAll(Set.of("hf", "dpo")));
         }
         Set<String> watched = Set.of(
-                "attention_logit_max", "attention_entropy", "activation_rms", "update_ratio", "adam_eps", "grad_rms/layer");
+                "attention_logit_max",
+                "attention_entropy",
+                "activation_rms",
+                "update_ratio",
+                "adam_eps",
+                "grad_rms/layer");
         Set<String> logged = Set.of("loss", "lr", "grad_norm", "eval_loss");
         assertThat(signals.get("hf")).containsAll(watched).containsAll(logged).contains("log_z");
         assertThat(signals.get("dpo"))
