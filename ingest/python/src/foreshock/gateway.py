@@ -52,7 +52,7 @@ class Gateway:
 
     def send(self, batch: list[bytes], key: str) -> Answer:
         """Posts the events; each try of a batch has the same ``key``, so that none doubles what another brought in."""
-        # Without the time, so that each try is the same to the byte: the gateway refuses another body under a known key.
+        # Without the time, so that each try is the same to the byte: another body under a known key may be refused.
         body = gzip.compress(b"\n".join(batch), 1, mtime=0)
         headers = {
             "Content-Type": "application/x-ndjson",

@@ -83,7 +83,7 @@ class Run:
         self._log(metrics, step, counts=True)
 
     def log_beside(self, metrics: Mapping[str, Any], step: int) -> None:
-        """As :meth:`log`, for what is measured beside the training loop: the steps that log() counts go on without it."""
+        """As :meth:`log`, for what is measured beside the training loop: the steps that log() counts go on without."""
         self._log(metrics, step, counts=False)
 
     def _log(self, metrics: Mapping[str, Any], step: int | None, counts: bool) -> None:
