@@ -1,6 +1,8 @@
 package io.foreshock.gateway;
 
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import com.google.protobuf.util.JsonFormat;
 import io.foreshock.http.Problem;
 import io.foreshock.telemetry.StepSample;
@@ -17,6 +19,7 @@ import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
 import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,12 @@ import org.jspecify.annotations.Nullable;
 final class Otlp {
     private static final String STEP = "step";
     private static final long NANOS = 1_000_000;
+
+    /** What gRPC takes by default; SDKs send some hundred kilobytes at most. */
+    private static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    private static final Parser<ExportMetricsServiceRequest> PARSER =
+            DiscardUnknownFieldsParser.wrap(ExportMetricsServiceRequest.parser());
     private static final ThreadLocal<EventWriter> WRITERS = ThreadLocal.withInitial(EventWriter::new);
 
     private final Grant grant;
@@ -103,23 +112,31 @@ final class Otlp {
      * Reads an export.
      *
      * @param json whether it is JSON, else protocol buffers
-     * @throws Problem 400 if it cannot be read, 403 if a run in it is not the sender's
+     * @param share what holds it
+     * @throws Problem 400 if it cannot be read, 403 if a run in it is not the sender's, 413 if it is too large, 429 if there is no
+     *     room now
      */
-    static Export read(byte[] body, boolean json, Grant grant) {
-        ExportMetricsServiceRequest.Builder request = ExportMetricsServiceRequest.newBuilder();
+    static Export read(byte[] body, boolean json, Grant grant, Budget.Share share) {
+        if (body.length > MAX_BYTES) {
+            throw Body.tooLarge("of OpenTelemetry metrics", MAX_BYTES);
+        }
+        ExportMetricsServiceRequest request;
         try {
-            if (json) {
-                JsonFormat.parser().ignoringUnknownFields().merge(new String(body, StandardCharsets.UTF_8), request);
-            } else {
-                request.mergeFrom(body);
-            }
-        } catch (InvalidProtocolBufferException e) {
+            share.take(json ? OtlpCost.ofJson(body) : OtlpCost.ofProtobuf(body));
+            request = json ? ofJson(body) : PARSER.parseFrom(body);
+        } catch (IOException e) {
             throw Problem.badRequest("the body is no ExportMetricsServiceRequest in " + (json ? "JSON" : "protobuf")
                     + ": " + Excerpt.sentence(String.valueOf(e.getMessage())));
         }
         Otlp reading = new Otlp(grant);
         request.getResourceMetricsList().forEach(reading::resource);
         return reading.export();
+    }
+
+    private static ExportMetricsServiceRequest ofJson(byte[] body) throws IOException {
+        ExportMetricsServiceRequest.Builder request = ExportMetricsServiceRequest.newBuilder();
+        JsonFormat.parser().ignoringUnknownFields().merge(new String(body, StandardCharsets.UTF_8), request);
+        return request.build();
     }
 
     private void resource(ResourceMetrics resource) {

@@ -41,7 +41,7 @@ final class TokensFile {
             tokens = Tokens.read(file.toString(), Files.readString(file));
             LOG.info("{} has changed: {} tokens", file, tokens.count());
         } catch (IOException | SettingsException e) {
-            LOG.warn("the tokens stay as they were: {}", e.getMessage());
+            LOG.warn("the tokens stay as they were, {} cannot be used: {}", file, e.toString());
         }
     }
 }
