@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Sequence
 from typing import Any, Callable, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 import foreshock
@@ -119,14 +119,14 @@ class Watch:
         self._every = every
         self._run = run
         self._blocks = find_blocks(model) if layers is None else list(layers)
-        self._head = find_head(model)
+        self._layer = {id(block): layer for layer, block in enumerate(self._blocks)}
+        self._output = find_head(model) or model
         self._off: set[str] = set()
         self._said: set[str] = set()
         self._hooks: list[Any] = []
         self._sample_hooks: list[Any] = []
         self._clipping = ClippingWatch(self._before_clipping)
-        # By layer and thread: nn.DataParallel runs copies of a layer in several.
-        self._readers: dict[tuple[int, int], AttentionReader] = {}
+        self._readers: dict[int, AttentionReader] = {}
         self._sampled = False
         self._step = start_step
         if _rank() == 0 and not environment.disabled():
@@ -179,13 +179,13 @@ class Watch:
         """Begins a step: nothing of it has been measured."""
         self._attention: dict[int, Attention] = {}
         self._activation: dict[int, Tensor] = {}
-        self._output: tuple[Tensor, Tensor] | None = None
+        self._logits: tuple[Tensor, Tensor] | None = None
         self._gradients: Gradients | None = None
         self._clipped = False
         self._update: Update | None = None
 
     def _set_sampled(self, sampled: bool) -> None:
-        """The model has hooks on sampled steps only: on the others its forward is as if nobody watched."""
+        """There are hooks on sampled steps only: on the others the forward is as if nobody watched."""
         if sampled == self._sampled:
             return
         self._sampled = sampled
@@ -199,32 +199,32 @@ class Watch:
         if is_compiled(self._model):
             self._say_once("the model is compiled: attention, activations and output logits are not measured")
             return
-        for layer, block in enumerate(self._blocks):
-            self._sample_hooks += [
-                block.register_forward_pre_hook(lambda module, _, layer=layer: self._enter(layer, module)),
-                # Always, so that the reader is taken away also when the forward fails.
-                block.register_forward_hook(
-                    lambda module, _, output, layer=layer: self._leave(layer, output), always_call=True
-                ),
-            ]
-        self._sample_hooks.append((self._head or self._model).register_forward_hook(self._see_output))
+        # Hooks of torch, not of the modules: what is copied or saved of the model has nothing of ours in it. Always, so that
+        # the reader is taken away also when the forward fails.
+        self._sample_hooks = [
+            register_module_forward_pre_hook(self._enter),
+            register_module_forward_hook(self._leave, always_call=True),
+        ]
 
     # The model
 
     @_never_raises
-    def _enter(self, layer: int, block: nn.Module) -> None:
-        if not _measurable(block):
-            return
-        reader = AttentionReader(lambda read: self._look("attention", read))
-        reader.__enter__()
-        self._readers[layer, threading.get_ident()] = reader
+    def _enter(self, module: nn.Module, _: Any) -> None:
+        if id(module) in self._layer and _measurable(module):
+            reader = AttentionReader(lambda read: self._look("attention", read))
+            reader.__enter__()
+            self._readers[id(module)] = reader
 
     @_never_raises
-    def _leave(self, layer: int, output: Any) -> None:
-        reader = self._readers.pop((layer, threading.get_ident()), None)
-        if reader is None:
-            return
-        reader.__exit__(None, None, None)
+    def _leave(self, module: nn.Module, _: Any, output: Any) -> None:
+        reader = self._readers.pop(id(module), None)
+        if reader is not None:
+            reader.__exit__(None, None, None)
+            self._see_block(self._layer[id(module)], reader, output)
+        elif module is self._output and _measurable(module):
+            self._see_output(output)
+
+    def _see_block(self, layer: int, reader: AttentionReader, output: Any) -> None:
         attention = self._look("attention", reader.result)
         if attention is not None:
             self._attention[layer] = attention
@@ -234,13 +234,10 @@ class Watch:
             if rms is not None:
                 self._activation[layer] = rms
 
-    @_never_raises
-    def _see_output(self, module: nn.Module, _: Any, output: Any) -> None:
-        if not _measurable(module):
-            return
-        logits = output if self._head else _first_tensor(getattr(output, "logits", None))
+    def _see_output(self, output: Any) -> None:
+        logits = _first_tensor(output if self._output is not self._model else getattr(output, "logits", None))
         if logits is not None:
-            self._output = self._look("output logits", lambda: _of_output(tokens(logits)))
+            self._logits = self._look("output logits", lambda: _of_output(tokens(logits)))
 
     # The optimizer
 
@@ -304,8 +301,8 @@ class Watch:
             metrics["attention_entropy"] = _array([a and a.entropy for a in found], torch.mean)
         if self._activation:
             metrics["activation_rms"] = _array([self._activation.get(layer) for layer in places])
-        if self._output is not None:
-            metrics["log_z"], metrics["output_logit_max"] = self._output
+        if self._logits is not None:
+            metrics["log_z"], metrics["output_logit_max"] = self._logits
         if self._gradients is not None:
             metrics["grad_norm"] = self._gradients.norm
             metrics["grad_norm/layer"] = _array(self._gradients.layer_norm)
