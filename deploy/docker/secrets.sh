@@ -15,6 +15,8 @@ random() {
 }
 
 make page_token "$(random)"
+make gateway_token "$(random)"
+make gateway_tokens.yaml "tokens: {training: {token: $(cat secrets/gateway_token), runs: ['*']}}"
 make grafana_password "$(random)"
 make slack_url http://localhost:1/put-the-address-of-your-slack-webhook-into-secrets/slack_url
-echo "secrets/: page_token (for changes on the page), grafana_password (user admin), slack_url (yours to fill in)"
+echo "secrets/: page_token (for changes on the page), gateway_token (to send), grafana_password (user admin), slack_url (yours to fill in)"

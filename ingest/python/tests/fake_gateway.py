@@ -40,7 +40,7 @@ class FakeGateway:
     ``streams`` holds what the next listeners hear: lines, and events that it waits for; or a status.
     """
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
         self.script = deque()
         self.events = []
         self.keys = []
@@ -50,6 +50,7 @@ class FakeGateway:
         self.streams = deque()
         self.errors = []
         self.listening = []
+        self._sent = {}
         self._answers = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -71,6 +72,8 @@ class FakeGateway:
         self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: self.errors.append(sys.exc_info()[1])
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -91,7 +94,8 @@ class FakeGateway:
             self.times.append(time.monotonic())
             self.headers.append(dict(request.headers))
             self.keys.append(key)
-            assert self.bodies.setdefault(key, lines) == lines, "another body under the same key"
+            assert self._sent.setdefault(key, body) == body, "another body under the same key"
+            self.bodies[key] = lines
             todo = self.script.popleft() if self.script else 200
         if todo == "close":
             request.close_connection = True

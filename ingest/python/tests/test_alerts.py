@@ -97,6 +97,12 @@ def test_it_ends_with_the_run(gateway, run):
     assert ended == [[]]
 
 
+def test_what_is_known_is_told_even_after_the_end(gateway, run):
+    run.finish()
+    gateway.streams.append([line("a"), line("b"), "", line("c")])
+    assert [a.id for a in foreshock.alerts()] == ["a", "b"]
+
+
 def test_alerts_of_another_run_from_the_same_gateway(gateway, run):
     gateway.streams.append([line(run="s"), ""])
     assert [a.run for a in foreshock.alerts("s", follow=False)] == ["s"]

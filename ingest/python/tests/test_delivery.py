@@ -59,18 +59,37 @@ def test_one_connection_is_kept_and_batches_are_of_500(gateway):
     assert len(gateway.keys) == len(set(gateway.keys))
 
 
+def test_a_burst_does_not_keep_events_from_going_out(gateway, monkeypatch):
+    monkeypatch.setattr("foreshock.sender._TURN_EVENTS", 10)
+    run = train(gateway, steps=100)
+    assert_all_arrived_once(gateway, run, steps=100)
+    assert max(len(gateway.bodies[key]) for key in gateway.keys) == 10
+
+
 def test_a_retry_has_the_same_key_and_body(gateway):
-    gateway.script.extend(["lost", 503, "half"])
+    # More than a second passes, which shows whether the time is in what is compressed.
+    gateway.script.extend(["lost", (503, {"Retry-After": "1"}), "half", 503])
     train(gateway, steps=1)
-    assert len(gateway.keys) == 4
+    assert len(gateway.keys) == 5
     assert len(set(gateway.keys)) == 1
 
 
-def test_a_slow_gateway_is_asked_again_and_doubles_nothing(gateway, monkeypatch):
+def test_a_slow_gateway_is_asked_again_and_doubles_nothing(gateway, monkeypatch, caplog):
     monkeypatch.setattr("foreshock.gateway._REQUEST_SECONDS", 0.2)
     gateway.script.extend(["slow", "slow"])
     assert_all_arrived_once(gateway, train(gateway))
     assert gateway.keys[0] == gateway.keys[1] == gateway.keys[2]
+    assert "timed out" in caplog.text
+
+
+def test_a_connection_that_was_closed_while_idle_is_no_trouble(gateway, caplog):
+    run = foreshock.init("r", gateway.url)
+    gateway.script.extend([200, "close"])
+    for n in (1, 2):
+        run.log({"loss": 1.0})
+        until(lambda n=n: run.stats().sent == n, "the batch")
+    assert run.stats().last_error is None
+    assert caplog.text == ""
 
 
 def test_retry_after_is_waited_for(gateway):

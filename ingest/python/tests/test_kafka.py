@@ -14,12 +14,16 @@ class KafkaError:
     MSG_SIZE_TOO_LARGE = 10
     _PARTITION_EOF = -191
     BROKER_DOWN = -195
+    FENCED = 90
 
     def __init__(self, code):
         self._code = code
 
     def code(self):
         return self._code
+
+    def fatal(self):
+        return self._code == self.FENCED
 
     def __str__(self):
         return f"KafkaError {self._code}"
@@ -32,6 +36,9 @@ class KafkaException(Exception):
 class Record:
     def __init__(self, value=None, partition=0, error=None):
         self._value, self._partition, self._error = value, partition, error
+
+    def key(self):
+        return json.loads(self._value)["id"].encode()
 
     def value(self):
         return self._value
@@ -50,6 +57,7 @@ class Cluster:
         self.script = []
         self.away = False
         self.full = 0
+        self.refused = 0
         self.records = []
         self.settings = []
         self.polls = []
@@ -62,16 +70,28 @@ class Cluster:
         class Producer:
             def __init__(self, settings):
                 cluster.settings.append(settings)
+                if cluster.refused:
+                    cluster.refused -= 1
+                    raise KafkaException("no such property")
                 self.waiting = []
+                self.told = settings["error_cb"]
+                self.broken = False
 
             def produce(self, topic, value, key, on_delivery):
+                if self.broken:
+                    raise KafkaException(KafkaError(KafkaError.FENCED))
                 if cluster.full:
                     cluster.full -= 1
                     raise BufferError("Local: Queue full")
                 self.waiting.append((topic, key, value, on_delivery))
 
             def flush(self, timeout):
-                while self.waiting and not cluster.away:
+                while self.waiting and not cluster.away and not self.broken:
+                    if cluster.script[:1] == [KafkaError.FENCED]:
+                        cluster.script.pop(0)
+                        self.broken = True
+                        self.told(KafkaError(KafkaError.FENCED))
+                        break
                     topic, key, value, on_delivery = self.waiting.pop(0)
                     error = cluster.script.pop(0) if cluster.script else None
                     if error is None:
@@ -158,6 +178,21 @@ def test_a_failed_delivery_is_tried_again(cluster):
     assert run.stats()[:4] == (4, 4, 0, 0)
 
 
+def test_a_producer_that_breaks_for_good_is_replaced(cluster):
+    cluster.script = [None, KafkaError.FENCED, None, KafkaError.FENCED]
+    run = train(3)
+    assert steps(cluster) == [0, 1, 2, "finished"]
+    assert len(cluster.settings) == 3
+    assert run.stats()[:4] == (4, 4, 0, 0)
+
+
+def test_a_producer_that_cannot_be_made_is_told_and_tried_again(cluster, caplog):
+    cluster.refused = 2
+    train(1)
+    assert steps(cluster) == [0, "finished"]
+    assert caplog.text.count("no such property") == 1
+
+
 def test_a_full_queue_of_the_producer_is_waited_for(cluster):
     cluster.full = 3
     run = train(2)
@@ -188,22 +223,26 @@ def test_the_variable_names_brokers_unless_an_url_is_given(cluster, monkeypatch)
 
 
 def test_alerts_are_read_from_the_beginning_of_all_partitions(cluster):
-    def alert(incident, run="r"):
-        return json.dumps({"id": incident, "run": run, "status": "open", "step": 1, "severity": "info"}).encode()
+    def alert(incident, run="r", step=1):
+        return json.dumps({"id": incident, "run": run, "status": "open", "step": step, "severity": "info"}).encode()
 
     end = KafkaError(KafkaError._PARTITION_EOF)
     cluster.polls = [
         Record(alert("a")),
+        Record(alert("c")),
+        Record(alert("a", step=2)),
         Record(partition=0, error=end),
         None,
         Record(alert("x", run="other"), 1),
         Record(alert("b"), 1),
         Record(None, 1),
+        Record(b"nonsense", 1),
+        Record(b"[]", 1),
         Record(partition=1, error=end),
-        Record(alert("c")),
+        Record(alert("d")),
     ]
     run = foreshock.init("r", bootstrap_servers="broker:9092")
-    assert [a.id for a in run.alerts(follow=False)] == ["a", "b"]
+    assert [(a.id, a.step) for a in run.alerts(follow=False)] == [("c", 1), ("a", 2), ("b", 1)]
     assert cluster.assigned == [[("foreshock.alerts", 0, -2), ("foreshock.alerts", 1, -2)]]
     assert cluster.closed == 1
 

@@ -253,6 +253,18 @@ def test_a_tensor_is_not_waited_for_in_log():
     assert read == [1.5]
 
 
+def test_a_tensor_that_is_spread_over_ranks_is_not_touched():
+    class DTensor:
+        def full_tensor(self):
+            raise AssertionError("all ranks would have to")
+
+        detach = clone = numel = tolist = item = __float__ = full_tensor
+
+    metrics, left_out = wire({"grad_norm": DTensor(), "loss": 1.0})
+    assert metrics == {"loss": 1.0}
+    assert "full_tensor()" in left_out["grad_norm"]
+
+
 def test_a_tensor_without_data_is_left_out():
     torch = pytest.importorskip("torch")
     metrics, left_out = wire({"m": torch.zeros(2, device="meta"), "loss": 1.0})

@@ -110,11 +110,13 @@ def alerts(run: str | None = None, *, timeout: float | None = None, follow: bool
     """
     The alerts of a run: first the latest record of each incident that is known, then each change as it comes.
 
-    Goes on through broken connections, and ends when the run was finished in this process.
+    Goes on through broken connections. Ends when the run was finished in this process.
 
     :param run: else the run that :func:`init` began; ValueError without one
-    :param timeout: ends as well when no alert came for so many seconds, found at a heartbeat (each 10 s) at the latest
-    :param follow: False ends as soon as all that is known was told
+    :param timeout: ends as well when no alert came for so many seconds
+    :param follow: False ends when all that is known was told; it is tried until it is heard, unless there is a timeout
+
+    The end is found at the next sign of the gateway's, which gives one every 10 s.
     """
     if _run is not None:
         return _run.alerts(None if run is None else _run_id(run), timeout, follow)

@@ -76,18 +76,18 @@ def listen(
     """
     Each change of an incident of the run, once.
 
-    :param over: ends when this says so, which is asked at each heartbeat and each new start
+    :param over: ends when this says so, though not before what is known was told, if it can be heard now
     :param timeout: ends when no alert came for so many seconds; None for never
-    :param known_only: ends with the first heartbeat, when all that is known was told
+    :param known_only: ends when what is known was told, which is tried until it is heard
     """
     told: dict[str, tuple[Any, ...]] = {}
     pause = _FIRST_PAUSE_SECONDS
     heard = time.monotonic()
 
     def expired() -> bool:
-        return over() or (timeout is not None and time.monotonic() - heard >= timeout)
+        return timeout is not None and time.monotonic() - heard >= timeout
 
-    while not expired():
+    while True:
         wait = 0.0
         try:
             for line in source.alerts(run):
@@ -96,17 +96,20 @@ def listen(
                 if alert is not None and _is_news(alert, run, told):
                     heard = time.monotonic()
                     yield alert
-                if expired() or (known_only and not line):
+                if expired() or (not line and (known_only or over())):
                     return
         except PermissionError as e:
             trouble.warn("alerts-token", "alerts of %s are not for this token (%.300s); set FORESHOCK_TOKEN", run, e)
             wait = _TOKEN_PAUSE_SECONDS
         except Exception as e:
+            if over():
+                return
             trouble.warn("alerts", "cannot hear alerts now (%s: %.300s); trying again", type(e).__name__, e)
-        wait = wait or pause * random.uniform(0.5, 1.0)
+        again = time.monotonic() + (wait or pause * random.uniform(0.5, 1.0))
         pause = min(pause * 2, _LAST_PAUSE_SECONDS)
-        again = time.monotonic() + wait
-        while not expired() and time.monotonic() < again:
+        while time.monotonic() < again:
+            if expired() or over():
+                return
             time.sleep(min(0.1, max(0.0, again - time.monotonic())))
 
 

@@ -100,6 +100,9 @@ def _copy(value: Any, depth: int) -> tuple[Any, int]:
             if numbers > MAX_NUMBERS or len(copies) > MAX_NUMBERS:
                 raise ValueError(f"it has more than {MAX_NUMBERS:,} numbers")
         return copies, numbers
+    if hasattr(value, "full_tensor"):
+        # To read it all ranks would have to take part at the same moment, or training hangs.
+        raise ValueError("it is spread over ranks (a DTensor); log its full_tensor(), called on all of them")
     if hasattr(value, "detach"):
         # A tensor: the copy is queued on its device, in order with what training does, and nobody waits for it here.
         return value.detach().clone(), _limited(value.numel())

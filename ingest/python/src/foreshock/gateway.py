@@ -22,6 +22,7 @@ _REQUEST_SECONDS = 10.0
 _SILENCE_SECONDS = 30.0
 _MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _MAX_LINE_BYTES = 4 * 1024 * 1024
+_MIN_RETRY_AFTER_SECONDS = 0.1
 _MAX_RETRY_AFTER_SECONDS = 30.0
 
 
@@ -51,37 +52,36 @@ class Gateway:
 
     def send(self, batch: list[bytes], key: str) -> Answer:
         """Posts the events; each try of a batch has the same ``key``, so that none doubles what another brought in."""
-        body = gzip.compress(b"\n".join(batch), 1)
+        # Without the time, so that each try is the same to the byte: another body under a known key may be refused.
+        body = gzip.compress(b"\n".join(batch), 1, mtime=0)
         headers = {
             "Content-Type": "application/x-ndjson",
             "Content-Encoding": "gzip",
             "Idempotency-Key": key,
         }
-        # The server may have closed a connection that was idle, which is found out only by using it.
-        fresh = self._connection is None
-        answer = self._post(body, headers)
-        if isinstance(answer, Again) and self._connection is None and not fresh:
-            answer = self._post(body, headers)
-        return answer
-
-    def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         try:
-            if self._connection is None:
-                self._connection = self._open(_REQUEST_SECONDS)
-            connection = self._connection
-            # It may answer before it has read all, as to a body that is too large. If it did not, getresponse() raises.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request("POST", self._target("/v1/telemetry"), body, self._headers(headers))
-            response = connection.getresponse()
-            text = response.read(_MAX_ANSWER_BYTES + 1)
-            answer = _understand(response, self._hide(text))
-            if response.will_close or not response.isclosed():
+            if self._connection is not None:
+                # The server may have closed a connection that was idle, which is found out only by using it.
+                with contextlib.suppress(ConnectionError):
+                    return self._post(body, headers)
                 self.close()
-            return answer
+            return self._post(body, headers)
         except Exception as e:
             # Whatever it is (network, TLS, half an answer, nonsense): it is not acknowledged.
             self.close()
             return Again(self._hide(f"{type(e).__name__}: {e}".encode()).decode(errors="replace"))
+
+    def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        if self._connection is None:
+            self._connection = self._open(_REQUEST_SECONDS)
+        # It may answer before it has read all, as to a body that is too large. If it did not, getresponse() raises.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.request("POST", self._target("/v1/telemetry"), body, self._headers(headers))
+        response = self._connection.getresponse()
+        answer = _understand(response, self._hide(response.read(_MAX_ANSWER_BYTES + 1)))
+        if response.will_close or not response.isclosed():
+            self.close()
+        return answer
 
     def alerts(self, run: str) -> Iterator[bytes]:
         """
@@ -156,7 +156,9 @@ def _understand(response: http.client.HTTPResponse, text: bytes) -> Answer:
     if 400 <= status < 500 and status not in (408, 429):
         return Refused(sentence)
     after = response.getheader("Retry-After", "")
-    return Again(sentence, min(float(after), _MAX_RETRY_AFTER_SECONDS) if after.isdigit() else None)
+    if not after.isdecimal():
+        return Again(sentence)
+    return Again(sentence, max(_MIN_RETRY_AFTER_SECONDS, min(float(after), _MAX_RETRY_AFTER_SECONDS)))
 
 
 def _sentence(status: int, text: bytes) -> str:

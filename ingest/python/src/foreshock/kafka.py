@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +11,14 @@ from .answer import Again, Answer, Taken
 
 ALERTS_TOPIC = "foreshock.alerts"
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 5.0
 _HEARTBEAT_SECONDS = 1.0
 _CLOSE_SECONDS = 1.0
 
 
 class Kafka:
     """
-    Speaks to brokers. Raises ValueError if confluent_kafka is not installed or does not like the address.
+    Speaks to brokers. Raises ValueError if confluent_kafka is not installed.
 
     Records have the run's id for a key. They are sent with idempotence and without a time limit, so that a broker's
     absence neither reorders nor repeats them.
@@ -36,23 +37,30 @@ class Kafka:
         self._topic = topic
         self._run = run.encode()
         self._producer: Any = None
+        self._broken = False
         self._key = ""
-        # Of the batch with that key: events that have no fate yet, by their place; those that failed and why.
+        # Of the batch with that key, by their place: events that the producer has, and those that it is to get.
         self._open: dict[int, bytes] = {}
         self._failed: dict[int, bytes] = {}
         self._too_large = 0
         self._error = ""
 
     def send(self, batch: list[bytes], key: str) -> Answer:
-        """Hands the batch over the first time; then, and each time after, looks for half a second how far it is."""
-        if self._producer is None:
-            self._producer = self._kafka.Producer(self._settings())
+        """Hands the batch over the first time; then, and each time after, waits some seconds for it."""
+        if self._broken:
+            # For good, as after a sequence that the broker does not know any more; another one begins afresh.
+            self._broken = False
+            self._producer = None
+            self._failed.update(self._open)
+            self._open = {}
         if key != self._key:
             self._key = key
             self._failed = dict(enumerate(batch))
             self._open = {}
             self._too_large = 0
         try:
+            if self._producer is None:
+                self._producer = self._kafka.Producer(self._settings())
             self._produce()
             self._producer.flush(_POLL_SECONDS)
         except (BufferError, self._kafka.KafkaException) as e:
@@ -83,6 +91,7 @@ class Kafka:
 
     def _told(self, error: Any) -> None:
         self._error = str(error)
+        self._broken = self._broken or error.fatal()
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -91,6 +100,8 @@ class Kafka:
             "enable.idempotence": True,
             "acks": "all",
             "message.timeout.ms": 0,
+            # What it has to say comes by error_cb, and is logged as all trouble here is.
+            "log_level": 2,
             "message.max.bytes": 1024 * 1024 + 64 * 1024,
             "linger.ms": 2,
             "reconnect.backoff.max.ms": 2_000,
@@ -107,6 +118,7 @@ class Kafka:
                 "group.id": "foreshock-python-" + uuid.uuid4().hex,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
+                "log_level": 2,
             }
         )
         try:
@@ -115,19 +127,27 @@ class Kafka:
             if not unread:
                 raise ConnectionError(f"there is no topic {ALERTS_TOPIC}; foreshock topics --create makes it")
             consumer.assign([kafka.TopicPartition(ALERTS_TOPIC, p, kafka.OFFSET_BEGINNING) for p in sorted(unread)])
+            known: dict[bytes, bytes] = {}
             while True:
                 record = consumer.poll(_HEARTBEAT_SECONDS)
-                if record is None:
+                if record is not None and record.error() is None:
+                    if not _is_about(record.value(), run):
+                        continue
                     if not unread:
-                        yield b""
-                elif record.error() is None:
-                    yield record.value() or b""
-                elif record.error().code() == kafka.KafkaError._PARTITION_EOF:
+                        yield record.value()
+                    else:
+                        # The topic may hold earlier records of an incident as well; only its latest is news.
+                        known.pop(record.key(), None)
+                        known[record.key()] = record.value()
+                elif record is not None and record.error().code() != kafka.KafkaError._PARTITION_EOF:
+                    raise ConnectionError(str(record.error()))
+                elif record is not None and unread:
                     unread.discard(record.partition())
                     if not unread:
+                        yield from known.values()
                         yield b""
-                else:
-                    raise ConnectionError(str(record.error()))
+                elif not unread:
+                    yield b""
         finally:
             consumer.close()
 
@@ -135,3 +155,10 @@ class Kafka:
         if self._producer is not None:
             self._producer.flush(_CLOSE_SECONDS)
             self._producer = None
+
+
+def _is_about(value: bytes | None, run: str) -> bool:
+    try:
+        return value is not None and json.loads(value)["run"] == run
+    except (ValueError, KeyError, TypeError):
+        return False

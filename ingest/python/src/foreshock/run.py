@@ -60,7 +60,7 @@ class Run:
         self._trouble = Trouble()
         self._outbox = Outbox(buffer_events, buffer_bytes)
         self._sender: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._last_step = -1
         self._silent = link is None
         self._finished = False
@@ -83,7 +83,7 @@ class Run:
         self._log(metrics, step, counts=True)
 
     def log_beside(self, metrics: Mapping[str, Any], step: int) -> None:
-        """As :meth:`log`, for what is measured beside the training loop: the steps that log() counts go on without it."""
+        """As :meth:`log`, for what is measured beside the training loop: the steps that log() counts go on without."""
         self._log(metrics, step, counts=False)
 
     def _log(self, metrics: Mapping[str, Any], step: int | None, counts: bool) -> None:
@@ -143,7 +143,7 @@ class Run:
         if self._link is None:
             return iter(())
         return listen(
-            self._link, name, self._trouble, lambda: name == self.name and self._finished, timeout, not follow
+            self._link, name, self._trouble, lambda: self._finished and name == self.name, timeout, not follow
         )
 
     def stats(self) -> Stats:
@@ -194,19 +194,20 @@ class Run:
             if self._sender is None and self._link is not None:
                 encoder = Encoder(self.name, self.rank, self.attempt, self._skip)
                 sender = Sender(self._outbox, encoder, self._link, self.where, self._trouble)
-                thread = threading.Thread(target=sender.run, name="foreshock-sender", daemon=True)
+                # Known before it starts: a signal handler that logs in between must not start another.
+                self._sender = threading.Thread(target=sender.run, name="foreshock-sender", daemon=True)
                 try:
-                    thread.start()
+                    self._sender.start()
                 except RuntimeError as e:
                     # The interpreter is shutting down, or there are too many threads.
                     self._outbox.abandon()
                     self._trouble.warn("thread", "cannot start the thread that sends telemetry: %s", e)
-                else:
-                    self._sender = thread
 
     def _listen(self, fn: Callable[[Alert], object], severity: str) -> None:
         grave = SEVERITIES[SEVERITIES.index(severity) :]
         for alert in self.alerts():
+            if self._finished:
+                return
             if alert.get("severity") in grave and alert.get("status") != "resolved" and self._is_about_now(alert):
                 try:
                     fn(alert)
@@ -229,7 +230,7 @@ class Run:
     def _silence(self) -> None:
         self._silent = True
         self._link = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._outbox.silence()
 
 

@@ -7,6 +7,7 @@ import io.foreshock.board.RunBoard;
 import io.foreshock.board.Standing;
 import io.foreshock.board.Version;
 import io.foreshock.detect.Severity;
+import io.foreshock.http.Problem;
 import io.foreshock.incident.Acknowledgement;
 import io.foreshock.incident.Incident;
 import io.foreshock.settings.FieldException;

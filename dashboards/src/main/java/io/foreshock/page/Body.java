@@ -1,6 +1,7 @@
 package io.foreshock.page;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.foreshock.http.Problem;
 import io.foreshock.wire.Json;
 import java.util.Iterator;
 import java.util.Set;

@@ -3,6 +3,7 @@ package io.foreshock.page;
 import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
 import io.foreshock.board.RunLine;
+import io.foreshock.http.Problem;
 import io.foreshock.page.Watch.News;
 import io.foreshock.settings.SettingsChange.Mute;
 import io.javalin.http.sse.SseClient;

@@ -5,6 +5,8 @@ import io.foreshock.board.BoardKafka;
 import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
 import io.foreshock.detect.Signature;
+import io.foreshock.http.Endpoint;
+import io.foreshock.http.Problem;
 import io.foreshock.topics.Interventions;
 import io.foreshock.topics.SmallLog;
 import io.foreshock.view.WebParts;
@@ -18,8 +20,6 @@ import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -69,7 +69,7 @@ public final class RunPage implements AutoCloseable {
         this.settings = settings;
         RunBoard board = new RunBoard(System::currentTimeMillis);
         InForce inForce = new InForce(signatures);
-        Access access = new Access(settings.host(), settings.token());
+        Access access = new Access(settings.endpoint(), settings.token());
         watches = new Watches(board, kafka, inForce);
         streams = new EventStreams(board, watches, inForce);
         feed = BoardFeed.start(kafka, board, inForce);
@@ -84,7 +84,7 @@ public final class RunPage implements AutoCloseable {
                 1,
                 1,
                 TimeUnit.SECONDS);
-        server = Javalin.create(config -> configure(config, routes(api), access));
+        server = Javalin.create(config -> configure(config, routes(api), access, settings.endpoint()));
     }
 
     /**
@@ -95,7 +95,7 @@ public final class RunPage implements AutoCloseable {
      */
     public static RunPage start(PageSettings settings, BoardKafka kafka, List<Signature> signatures)
             throws IOException {
-        requireFree(settings);
+        settings.endpoint().requireFree();
         RunPage page;
         try {
             page = new RunPage(settings, kafka, signatures);
@@ -103,33 +103,12 @@ public final class RunPage implements AutoCloseable {
             throw new IOException(e.getMessage(), e);
         }
         try {
-            page.server.start(settings.host(), settings.port());
+            page.server.start(settings.endpoint().host(), settings.endpoint().port());
             return page;
         } catch (RuntimeException e) {
             page.close();
-            throw new IOException("cannot listen on " + settings.host() + ":" + settings.port() + ": " + reason(e), e);
+            throw settings.endpoint().taken(e);
         }
-    }
-
-    /** Says so before anything is started, and without the server's own alarm. */
-    private static void requireFree(PageSettings settings) throws IOException {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(settings.host(), settings.port()));
-        } catch (IOException | IllegalArgumentException e) {
-            throw new IOException(
-                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage()
-                            + "; port 0 takes a free one",
-                    e);
-        }
-    }
-
-    private static String reason(Throwable error) {
-        Throwable cause = error;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
     }
 
     static List<Route> routes(Api api) {
@@ -156,7 +135,7 @@ public final class RunPage implements AutoCloseable {
                 new Route(HandlerType.POST, "/api/v1/unmute", api::unmute));
     }
 
-    private static void configure(JavalinConfig config, List<Route> routes, Access access) {
+    private static void configure(JavalinConfig config, List<Route> routes, Access access, Endpoint endpoint) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.maxRequestSize = BODY_BYTES;
@@ -165,7 +144,7 @@ public final class RunPage implements AutoCloseable {
         config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
         config.routes.before(ctx -> {
             protect(ctx);
-            access.look(ctx.header("Host"));
+            endpoint.requireNamed(ctx.header("Host"));
             if (ctx.method().equals(HandlerType.POST)) {
                 access.change(
                         ctx.header(Access.HEADER),
@@ -249,15 +228,12 @@ public final class RunPage implements AutoCloseable {
 
     /** Where it is, for a browser on this machine: {@code http://127.0.0.1:8080}. */
     public String address() {
-        String host = settings.host();
-        boolean any = host.equals("0.0.0.0") || host.equals("::");
-        String shown = any ? "localhost" : host.contains(":") ? "[" + host + "]" : host;
-        return "http://" + shown + ":" + server.port();
+        return settings.endpoint().url("http", server.port());
     }
 
     /** True if it is reachable from elsewhere and has no token, so that nothing can be changed on it. */
     public boolean isReadOnly() {
-        return settings.token() == null && !Access.isLoopback(settings.host());
+        return settings.token() == null && !settings.endpoint().isLoopback();
     }
 
     /** Waits until all that lay in the topics was read; false if that takes longer. */

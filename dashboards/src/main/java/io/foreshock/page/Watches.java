@@ -3,6 +3,7 @@ package io.foreshock.page;
 import io.foreshock.board.BoardKafka;
 import io.foreshock.board.InForce;
 import io.foreshock.board.RunBoard;
+import io.foreshock.http.Problem;
 import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import java.util.Comparator;

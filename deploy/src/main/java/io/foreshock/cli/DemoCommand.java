@@ -6,6 +6,7 @@ import io.foreshock.incident.Incident;
 import io.foreshock.judge.StepSignals;
 import io.foreshock.live.Playback;
 import io.foreshock.live.Recording;
+import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.settings.Settings;
@@ -138,8 +139,17 @@ final class DemoCommand implements Callable<Integer> {
                     "Kafka (%s) and the Flink job are up after %.1f s.%n",
                     stack.bootstrapServers(),
                     (System.nanoTime() - starting) / 1e9));
-            RunPage page = PageBeside.start(
-                    stopper, stack, pagePort, Objects.requireNonNull(root).signatures(), screen);
+            RunPage page = Beside.start(
+                    stopper,
+                    screen,
+                    "run page",
+                    "--page-port",
+                    pagePort,
+                    pagePort,
+                    port -> RunPage.start(
+                            PageSettings.LOOPBACK.withPort(port),
+                            stack.page(),
+                            Objects.requireNonNull(root).signatures()));
             if (page != null) {
                 screen.line("Watch it in the browser: " + page.address() + "\n");
             }

@@ -5,6 +5,7 @@ import io.foreshock.exporter.Exporter;
 import io.foreshock.exporter.ExporterSettings;
 import io.foreshock.job.KafkaSettings;
 import io.foreshock.notify.NotifySettings;
+import io.foreshock.settings.SettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -103,7 +104,7 @@ final class ExporterCommand implements Callable<Integer> {
     private KafkaOptions kafka = new KafkaOptions();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, SettingsException {
         CommandSpec command = Objects.requireNonNull(spec);
         Ports.check(command, "--port", port);
         if (maxRuns < 1) {

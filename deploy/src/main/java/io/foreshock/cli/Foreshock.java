@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             DemoCommand.class,
             UpCommand.class,
+            GatewayCommand.class,
             PageCommand.class,
             ExporterCommand.class,
             ReplayCommand.class,

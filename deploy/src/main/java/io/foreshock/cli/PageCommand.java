@@ -4,6 +4,7 @@ import io.foreshock.board.BoardKafka;
 import io.foreshock.job.KafkaSettings;
 import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
+import io.foreshock.settings.SettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Objects;
@@ -72,7 +73,7 @@ final class PageCommand implements Callable<Integer> {
     private KafkaOptions kafka = new KafkaOptions();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, SettingsException {
         CommandSpec command = Objects.requireNonNull(spec);
         Ports.check(command, "--port", port);
         PageSettings settings = token.settings(command, host, port);

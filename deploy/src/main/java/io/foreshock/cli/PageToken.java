@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import io.foreshock.http.Endpoint;
 import io.foreshock.page.PageSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,7 +32,8 @@ final class PageToken {
                 : NamedFile.read("--token-file", "a file with the token", file, Files::readString)
                         .strip();
         try {
-            return new PageSettings(host, port, token == null || (file == null && token.isBlank()) ? null : token);
+            return new PageSettings(
+                    new Endpoint(host, port), token == null || (file == null && token.isBlank()) ? null : token);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     command.commandLine(), (file == null ? "" : "--token-file " + file + ": ") + e.getMessage());

@@ -1,5 +1,6 @@
 package io.foreshock.cli;
 
+import io.foreshock.settings.SettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -8,13 +9,13 @@ import java.util.concurrent.CountDownLatch;
 final class Serving {
     /** Starts the server and says where it is. */
     interface Start {
-        AutoCloseable start() throws IOException;
+        AutoCloseable start() throws IOException, SettingsException;
     }
 
     private Serving() {}
 
     /** Returns when the process is told to stop and everything is closed. */
-    static int untilStopped(PrintWriter out, Start server) throws IOException {
+    static int untilStopped(PrintWriter out, Start server) throws IOException, SettingsException {
         try (Stopper stopper = Stopper.inGoodOrder()) {
             stopper.closes(server.start());
             out.flush();
@@ -24,7 +25,7 @@ final class Serving {
             out.println("Stopped.");
             out.flush();
             return 0;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | SettingsException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new IOException(e);

@@ -3,7 +3,11 @@ package io.foreshock.cli;
 import io.foreshock.detect.Severity;
 import io.foreshock.embedded.LocalJob;
 import io.foreshock.embedded.Stack;
+import io.foreshock.gateway.GatewaySettings;
 import io.foreshock.incident.Incident;
+import io.foreshock.job.KafkaSettings;
+import io.foreshock.live.AlertingGateway;
+import io.foreshock.page.PageSettings;
 import io.foreshock.page.RunPage;
 import io.foreshock.settings.Settings;
 import io.foreshock.telemetry.Rejected;
@@ -57,6 +61,7 @@ import picocli.CommandLine.Spec;
         })
 final class UpCommand implements Callable<Integer> {
     private static final Duration CATCH_UP_PATIENCE = Duration.ofSeconds(30);
+    private static final int PAGE_PORT = 8080;
     private static final long STATUS_MILLIS = 500;
     /** A publisher that sends nothing but rubbish must not fill the screen. */
     private static final long REJECTIONS_APART_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -93,6 +98,13 @@ final class UpCommand implements Callable<Integer> {
             description = "Port of the run page on the loopback interface, 0 for a free one"
                     + " (default: 8080, or a free one where that is taken).")
     private @Nullable Integer pagePort;
+
+    @Option(
+            names = "--gateway-port",
+            paramLabel = "N",
+            description = "Port of the HTTP gateway on the loopback interface, 0 for a free one"
+                    + " (default: 8088, or a free one where that is taken).")
+    private @Nullable Integer gatewayPort;
 
     @Option(
             names = "--flink-port",
@@ -147,6 +159,9 @@ final class UpCommand implements Callable<Integer> {
         if (pagePort != null) {
             Ports.check(command, "--page-port", pagePort);
         }
+        if (gatewayPort != null) {
+            Ports.check(command, "--gateway-port", gatewayPort);
+        }
         Ports.check(command, "--flink-port", flinkPort);
         if (flinkMetricsPort != null) {
             Ports.checkGiven(command, "--flink-metrics-port", flinkMetricsPort);
@@ -180,10 +195,29 @@ final class UpCommand implements Callable<Integer> {
                             stack.topics().rejected().name()),
                     (record, before) -> take(record, before, stack, printer, screen)));
             feed.awaitCaughtUp(CATCH_UP_PATIENCE);
-            RunPage page = PageBeside.start(
-                    stopper, stack, pagePort, Objects.requireNonNull(root).signatures(), screen);
+            RunPage page = Beside.start(
+                    stopper,
+                    screen,
+                    "run page",
+                    "--page-port",
+                    PAGE_PORT,
+                    pagePort,
+                    chosen -> RunPage.start(
+                            PageSettings.LOOPBACK.withPort(chosen),
+                            stack.page(),
+                            Objects.requireNonNull(root).signatures()));
+            AlertingGateway gateway = Beside.start(
+                    stopper,
+                    screen,
+                    "gateway",
+                    "--gateway-port",
+                    GatewaySettings.PORT,
+                    gatewayPort,
+                    chosen -> AlertingGateway.start(
+                            GatewaySettings.LOOPBACK.withPort(chosen),
+                            KafkaSettings.of(stack.bootstrapServers()).withTopics(stack.topics())));
             screen.status("");
-            introduce(screen, stack, page);
+            introduce(screen, stack, page, gateway);
             return watch(screen, stack, feed);
         } catch (InterruptedException e) {
             screen.status("");
@@ -251,9 +285,8 @@ final class UpCommand implements Callable<Integer> {
         rejectedUntold = 0;
     }
 
-    private void introduce(Screen screen, Stack stack, @Nullable RunPage page) {
+    private void introduce(Screen screen, Stack stack, @Nullable RunPage page, @Nullable AlertingGateway gateway) {
         String servers = stack.bootstrapServers();
-        String telemetry = stack.topics().telemetry().name();
         screen.line("Foreshock is up. Kafka: " + servers + "   data: "
                 + (data == null ? "not kept (--data DIR keeps it)" : Home.shown(data)));
         if (page != null) {
@@ -266,34 +299,42 @@ final class UpCommand implements Callable<Integer> {
         if (!ledger.incidents().isEmpty()) {
             screen.line("Known from before: " + ledger.incidents().size() + " incidents, " + ledger.open() + " open.");
         }
-        screen.line("""
+        screen.line(howToSend(stack, gateway));
+        screen.line("Alerts come below, and as JSON on topic "
+                + stack.topics().alerts().name() + "; what cannot be read goes to "
+                + stack.topics().rejected().name() + ", with the reason.");
+        screen.line("From another terminal: " + Home.command() + " publish LOGS --follow, " + Home.command()
+                + " mute my-run loss_spike --for 2h, " + Home.command() + " ack ID"
+                + (servers.endsWith(":9092") ? "" : ", each with --bootstrap-servers " + servers));
+        screen.line("");
+    }
 
-                Send one JSON object a step and rank to topic %1$s, the run's id as key. For example, with kcat:
+    private static String howToSend(Stack stack, @Nullable AlertingGateway gateway) {
+        String overHttp = gateway == null
+                ? ""
+                : """
 
-                  echo 'my-run|{"run":"my-run","step":1,"ts":%3$d,"metrics":{"loss":2.31,"grad_norm":0.8}}' |
-                    kcat -P -b %2$s -t %1$s -K '|'
+                Send from training, in Python (pip install ingest/python; docs/connect has Hugging Face, TRL, Lightning and others):
 
-                or with Kafka's own tools:
+                  import foreshock
+                  foreshock.init(run="my-run"%2$s)
+                  foreshock.log({"loss": loss, "grad_norm": grad_norm, "lr": lr}, step=step)
 
-                  echo 'my-run|{"run":"my-run","step":2,"metrics":{"loss":NaN}}' |
-                    kafka-console-producer.sh --bootstrap-server %2$s --topic %1$s \\
-                      --property parse.key=true --property 'key.separator=|'
+                from anywhere else, one JSON object a step and rank:
 
-                or from Java:
-
-                  try (var telemetry = TelemetryPublisher.connect("%2$s")) {
-                      telemetry.publish(StepSample.builder("my-run", step).metric("loss", loss).build());
-                  }
-
-                Alerts come below, and as JSON on topic %4$s; what cannot be read goes to %5$s, with the reason.
-                From another terminal: %6$s mute my-run loss_spike --for 2h, %6$s ack ID, %6$s settings apply FILE%7$s.
+                  curl %1$s/v1/telemetry -d '{"run":"my-run","step":1,"metrics":{"loss":2.31,"grad_norm":0.8}}'
                 """.formatted(
-                        telemetry,
-                        servers,
-                        System.currentTimeMillis(),
-                        stack.topics().alerts().name(),
-                        stack.topics().rejected().name(),
-                        Home.command(),
-                        servers.endsWith(":9092") ? "" : ", each with --bootstrap-servers " + servers));
+                                gateway.address(),
+                                gateway.address().endsWith(":" + GatewaySettings.PORT)
+                                        ? ""
+                                        : ", url=\"" + gateway.address() + "\"");
+        return overHttp
+                + """
+
+                Straight to Kafka, topic %2$s, the run's id as key, for example with kcat:
+
+                  echo 'my-run|{"run":"my-run","step":2,"metrics":{"loss":NaN}}' | kcat -P -b %1$s -t %2$s -K '|'
+                """.formatted(
+                        stack.bootstrapServers(), stack.topics().telemetry().name());
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.detect.Signatures;
 import io.foreshock.embedded.Stack;
+import io.foreshock.http.Endpoint;
 import io.foreshock.incident.Incident;
 import io.foreshock.live.Recording;
 import io.foreshock.page.PageSettings;
@@ -335,7 +336,8 @@ class RunPageBrowserITCase {
         Incident growth = await(incident ->
                 incident.run().equals("guarded") && incident.signature().equals("attention_logit_growth"));
         String token = "a-token-for-this-test-alone";
-        try (RunPage guarded = RunPage.start(new PageSettings("127.0.0.1", 0, token), stack.page(), Signatures.all())) {
+        try (RunPage guarded =
+                RunPage.start(new PageSettings(new Endpoint("127.0.0.1", 0), token), stack.page(), Signatures.all())) {
             assertThat(guarded.awaitComplete(PATIENCE)).isTrue();
             chromium.driver().get(guarded.address() + "/runs/guarded?incident=" + growth.id());
             press(growth, "Acknowledge");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.foreshock.board.BoardKafka;
 import io.foreshock.detect.Signatures;
 import io.foreshock.embedded.EmbeddedKafka;
+import io.foreshock.http.Endpoint;
 import io.foreshock.incident.Incident;
 import io.foreshock.job.KafkaSettings;
 import io.foreshock.judge.RunJudge;
@@ -505,7 +506,7 @@ class RunPageITCase {
 
     @Test
     void aTokenGuardsChangesWhereThereIsOne() throws Exception {
-        try (RunPage guarded = page(new PageSettings("0.0.0.0", 0, TOKEN))) {
+        try (RunPage guarded = page(new PageSettings(new Endpoint("0.0.0.0", 0), TOKEN))) {
             String body = "{\"run\":\"guarded\",\"signature\":\"all\"}";
             for (String[] headers : new String[][] {
                 {"X-Foreshock", "1"}, {"X-Foreshock", "1", "Authorization", "Bearer another-token-altogether"}
@@ -525,7 +526,7 @@ class RunPageITCase {
                     .isEqualTo(200);
             assertThat(inForce()).containsKey("mute/guarded/all");
         }
-        try (RunPage open = page(new PageSettings("0.0.0.0", 0, null))) {
+        try (RunPage open = page(new PageSettings(new Endpoint("0.0.0.0", 0), null))) {
             assertThat(open.isReadOnly()).isTrue();
             HttpResponse<String> refused =
                     post(open, "/api/v1/mute", "{\"run\":\"r\",\"signature\":\"all\"}", "X-Foreshock", "1");

@@ -16,7 +16,7 @@ public final class SettingsException extends Exception {
     public record Problem(int line, String message) {}
 
     /** @param source name of the file, for the message */
-    SettingsException(String source, List<Problem> problems) {
+    public SettingsException(String source, List<Problem> problems) {
         super(problems.stream()
                 .map(problem -> source + ":" + problem.line() + ": " + problem.message())
                 .collect(Collectors.joining("\n")));

@@ -29,7 +29,7 @@ import org.yaml.snakeyaml.events.StreamStartEvent;
  * A YAML text (or JSON, which is YAML too) as a tree whose parts know their lines. Made from the parser's events: what
  * is not needed (aliases, tags, several documents) is refused, so that a small text cannot become a large tree.
  */
-sealed interface Yaml {
+public sealed interface Yaml {
     /** Longest text that is read, several hundred times a usual one. */
     int MAX_CHARS = 1 << 20;
 
@@ -47,7 +47,7 @@ sealed interface Yaml {
 
         /** What it means: {@link Boolean}, {@link Long}, {@link Double}, {@link String}, or null. */
         @Nullable
-        Object value() {
+        public Object value() {
             switch (text) {
                 // JSON has to put infinities into quotes.
                 case ".inf", "+.inf", "Infinity":
@@ -82,7 +82,7 @@ sealed interface Yaml {
     /** Fields by name, in the order of the text. */
     record Mapping(int line, List<Field> fields) implements Yaml {
         @Nullable
-        Field field(String key) {
+        public Field field(String key) {
             for (Field field : fields) {
                 if (field.key.equals(key)) {
                     return field;

@@ -1,0 +1,66 @@
+package io.foreshock.gateway;
+
+import io.foreshock.gateway.Pieces.Piece;
+import io.foreshock.http.Problem;
+import io.foreshock.telemetry.Rejected;
+import io.foreshock.wire.EventReader;
+import io.foreshock.wire.Parsed;
+import io.foreshock.wire.RejectedJson;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a body holds: events to be written, and what cannot be. */
+sealed interface Item {
+    /** An event: the record's key and value. */
+    record Event(byte[] key, byte[] value) implements Item {
+        int bytes() {
+            return key.length + value.length;
+        }
+    }
+
+    /**
+     * What is wrong with one.
+     *
+     * @param reason as in {@code docs/wire-format.md}
+     */
+    record Refused(String reason, String detail) implements Item {
+        static Refused of(Rejected rejected) {
+            return new Refused(RejectedJson.reason(rejected.reason()), rejected.detail());
+        }
+    }
+
+    /** A reader takes 100 kB, and threads that answer are few. */
+    ThreadLocal<EventReader> READERS = ThreadLocal.withInitial(EventReader::new);
+
+    /**
+     * The items of a body, in its order.
+     *
+     * @param grant whose body it is
+     * @throws Problem 403 if an event is of a run that is not the sender's: then nothing of the body is written; 400 and 413 as
+     *     {@link Pieces#of}
+     */
+    static List<Item> of(byte[] body, Grant grant) {
+        List<Piece> pieces = Pieces.of(body);
+        List<Item> items = new ArrayList<>(pieces.size());
+        EventReader reader = READERS.get();
+        String lastRun = null;
+        byte[] lastKey = {};
+        for (Piece piece : pieces) {
+            Parsed parsed = reader.read(body, piece.from(), piece.to(), null, items.size());
+            if (parsed instanceof Parsed.Refused refused) {
+                items.add(Refused.of(refused.rejected()));
+                continue;
+            }
+            String run = ((Parsed.Sample) parsed).sample().run();
+            if (!run.equals(lastRun)) {
+                grant.require(run);
+                lastRun = run;
+                lastKey = run.getBytes(StandardCharsets.UTF_8);
+            }
+            items.add(new Event(lastKey, Arrays.copyOfRange(body, piece.from(), piece.to())));
+        }
+        return items;
+    }
+}
