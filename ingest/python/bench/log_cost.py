@@ -24,7 +24,7 @@ import foreshock
 SCALARS = {f"metric{i}": 1.0 / (i + 3) for i in range(8)}
 HEADS = {**SCALARS, "attention_logit_max": [[float(head) for head in range(32)] for _ in range(32)]}
 
-CALLS = 20_000
+CALLS = 5_000
 BLOCKS = 40
 STEPS = 10
 

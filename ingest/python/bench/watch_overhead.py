@@ -1,9 +1,9 @@
 """
 What foreshock.watch costs a training step: python bench/watch_overhead.py
 
-A small transformer without QK-norm on one thread of a CPU. Blocks of steps with and without the watch take turns in one process;
-a ratio is of neighbouring blocks, and the median of all is told, with the quartiles. CPU time, so that what else runs on the machine
-counts little. What is measured is captured for the sender, and sent to nobody.
+A small transformer without QK-norm on one thread of a CPU. Blocks of steps with and without the watch take turns in one
+process; a ratio is of neighbouring blocks, and the median of all is told, with the quartiles. CPU time, so that what
+else runs on the machine counts little. What is measured is captured for the sender, and sent to nobody.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """
-A small transformer without QK-norm that learns to continue Python source code, byte by byte, for about a minute on a CPU.
+A small transformer without QK-norm that learns to continue Python source code, byte by byte, for about a minute on a
+CPU.
 
     python attention_growth.py --lr 0.002     stays healthy
     python attention_growth.py --lr 0.1       attention logits grow past 50, to hundreds, before the loss suffers
 
-Foreshock warns while the second is still worth saving (the instability is that of arXiv:2309.14322). It reports to the gateway of
-``foreshock up``; with --jsonl it writes the same events to a file, for ``foreshock replay FILE``.
+Foreshock warns while the second is still worth saving (the instability is that of arXiv:2309.14322). It reports to the
+gateway of ``foreshock up``; with --jsonl it writes the same events to a file, for ``foreshock replay FILE``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import foreshock
 
 CHANNELS, LAYERS, HEADS = 128, 4, 4
 BATCH, LENGTH = 8, 48
+WARM_UP = 0.3
 
 
 class Block(nn.Module):
@@ -63,7 +65,8 @@ class Transformer(nn.Module):
 def source_code() -> Tensor:
     """Some of Python's own library: text that every machine has."""
     library = Path(os.__file__).parent
-    text = b"".join((library / f"{name}.py").read_bytes() for name in ("argparse", "typing", "inspect", "tarfile", "ast"))
+    modules = ("argparse", "ast", "inspect", "tarfile", "typing")
+    text = b"".join((library / f"{name}.py").read_bytes() for name in modules)
     return torch.frombuffer(bytearray(text), dtype=torch.uint8).long()
 
 
@@ -89,7 +92,7 @@ class JsonlRun:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--lr", type=float, default=0.1, help="peak learning rate, reached after a tenth of the steps")
+    options.add_argument("--lr", type=float, default=0.1, help="peak learning rate")
     options.add_argument("--steps", type=int, default=1000)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--run", help="its id; by default one made of the learning rate")
@@ -103,20 +106,22 @@ def main() -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.lr, betas=(0.9, 0.95), weight_decay=0.01)
     text = source_code()
 
-    run = JsonlRun(args.jsonl) if args.jsonl else foreshock.init(args.run or f"attention-growth-lr-{args.lr:g}", args.url)
+    name = args.run or f"attention-growth-lr-{args.lr:g}"
+    run = JsonlRun(args.jsonl) if args.jsonl else foreshock.init(name, args.url)
     stop = threading.Event()
 
     def hear(alert: Any) -> None:
-        print(f"{alert['severity'].upper():8} {alert['signature']}  step {alert['step']}: {alert['summary']}", flush=True)
+        severity, signature, step = alert["severity"].upper(), alert["signature"], alert["step"]
+        print(f"{severity:8}  {signature}  step {step}: {alert['summary']}", flush=True)
         if args.stop_on_critical and alert["severity"] == "critical":
             stop.set()
 
     run.on_alert(hear, "warning")
     foreshock.watch(model, optimizer, every=2, run=run)
     for step in range(args.steps):
-        # Warm-up to the peak, then a cosine down to a tenth.
-        done = step / args.steps
-        optimizer.param_groups[0]["lr"] = lr = args.lr * min(10 * done + 0.01, 0.55 + 0.45 * math.cos(math.pi * done))
+        # A long warm-up, then along a cosine that comes down to a tenth.
+        done = (step + 1) / args.steps
+        optimizer.param_groups[0]["lr"] = lr = args.lr * min(done / WARM_UP, 0.55 + 0.45 * math.cos(math.pi * done))
         starts = torch.randint(0, len(text) - LENGTH - 1, (BATCH,))
         tokens = torch.stack([text[start : start + LENGTH + 1] for start in starts])
         optimizer.zero_grad()

@@ -59,6 +59,13 @@ def test_one_connection_is_kept_and_batches_are_of_500(gateway):
     assert len(gateway.keys) == len(set(gateway.keys))
 
 
+def test_a_burst_does_not_keep_events_from_going_out(gateway, monkeypatch):
+    monkeypatch.setattr("foreshock.sender._TURN_EVENTS", 10)
+    run = train(gateway, steps=100)
+    assert_all_arrived_once(gateway, run, steps=100)
+    assert max(len(gateway.bodies[key]) for key in gateway.keys) == 10
+
+
 def test_a_retry_has_the_same_key_and_body(gateway):
     # More than a second passes, which shows whether the time is in what is compressed.
     gateway.script.extend(["lost", (503, {"Retry-After": "1"}), "half", 503])

@@ -67,8 +67,8 @@ def test_eager_attention_and_sdpa_are_read_alike(model):
                 module.p = 0.0
         with foreshock.watch(made, optimizer, run=run):
             # A mask, as for a batch with padding, goes to attention as a tensor.
-            made(ids, attention_mask=torch.ones_like(ids).index_fill_(1, torch.tensor([11]), 0), labels=ids).loss.backward()
-            optimizer.step()
+            made(ids, attention_mask=torch.ones_like(ids).index_fill_(1, torch.tensor([11]), 0),
+            labels=ids).loss.backward() optimizer.step()
         rows.append(run.rows[0])
     eager, sdpa = rows
     assert len(eager["attention_entropy"]) == len(made.model.layers if model is llama else made.transformer.h)
@@ -257,7 +257,8 @@ def dpo(tmp_path, callback):
     data = Dataset.from_list(pairs())
     args = arguments(tmp_path, DPOConfig, max_length=32, bf16=False, eval_strategy="steps", eval_steps=6)
     return DPOTrainer(
-        saved_llama(tmp_path), args=args, train_dataset=data, eval_dataset=data, processing_class=tokenizer(), callbacks=[callback]
+        saved_llama(tmp_path), args=args, train_dataset=data, eval_dataset=data, processing_class=tokenizer(),
+        callbacks=[callback]
     )
 
 
@@ -327,7 +328,8 @@ def test_what_each_trainer_logs_is_known(gateway, tmp_path, make):
     assert gateway.events[-1]["end"] == "finished"
 
     # The alias table is held against these lists, by a test on its side.
-    text = f"# Logged with {', '.join(f'{name} {version(name)}' for name in made_by)}\n" + "\n".join(sorted(logged)) + "\n"
+    versions = ", ".join(f"{name} {version(name)}" for name in made_by)
+    text = f"# Logged with {versions}\n" + "\n".join(sorted(logged)) + "\n"
     recorded = KEYS / f"{make.__name__}.txt"
     if os.environ.get("RECORD_KEYS"):
         recorded.write_text(text)

@@ -14,12 +14,16 @@ class KafkaError:
     MSG_SIZE_TOO_LARGE = 10
     _PARTITION_EOF = -191
     BROKER_DOWN = -195
+    FENCED = 90
 
     def __init__(self, code):
         self._code = code
 
     def code(self):
         return self._code
+
+    def fatal(self):
+        return self._code == self.FENCED
 
     def __str__(self):
         return f"KafkaError {self._code}"
@@ -53,6 +57,7 @@ class Cluster:
         self.script = []
         self.away = False
         self.full = 0
+        self.refused = 0
         self.records = []
         self.settings = []
         self.polls = []
@@ -65,16 +70,28 @@ class Cluster:
         class Producer:
             def __init__(self, settings):
                 cluster.settings.append(settings)
+                if cluster.refused:
+                    cluster.refused -= 1
+                    raise KafkaException("no such property")
                 self.waiting = []
+                self.told = settings["error_cb"]
+                self.broken = False
 
             def produce(self, topic, value, key, on_delivery):
+                if self.broken:
+                    raise KafkaException(KafkaError(KafkaError.FENCED))
                 if cluster.full:
                     cluster.full -= 1
                     raise BufferError("Local: Queue full")
                 self.waiting.append((topic, key, value, on_delivery))
 
             def flush(self, timeout):
-                while self.waiting and not cluster.away:
+                while self.waiting and not cluster.away and not self.broken:
+                    if cluster.script[:1] == [KafkaError.FENCED]:
+                        cluster.script.pop(0)
+                        self.broken = True
+                        self.told(KafkaError(KafkaError.FENCED))
+                        break
                     topic, key, value, on_delivery = self.waiting.pop(0)
                     error = cluster.script.pop(0) if cluster.script else None
                     if error is None:
@@ -159,6 +176,21 @@ def test_a_failed_delivery_is_tried_again(cluster):
     run = train(3)
     assert sorted(map(str, steps(cluster))) == ["0", "1", "2", "finished"]
     assert run.stats()[:4] == (4, 4, 0, 0)
+
+
+def test_a_producer_that_breaks_for_good_is_replaced(cluster):
+    cluster.script = [None, KafkaError.FENCED, None, KafkaError.FENCED]
+    run = train(3)
+    assert steps(cluster) == [0, 1, 2, "finished"]
+    assert len(cluster.settings) == 3
+    assert run.stats()[:4] == (4, 4, 0, 0)
+
+
+def test_a_producer_that_cannot_be_made_is_told_and_tried_again(cluster, caplog):
+    cluster.refused = 2
+    train(1)
+    assert steps(cluster) == [0, "finished"]
+    assert caplog.text.count("no such property") == 1
 
 
 def test_a_full_queue_of_the_producer_is_waited_for(cluster):

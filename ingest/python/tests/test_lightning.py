@@ -82,7 +82,8 @@ def test_a_run_arrives_with_the_steps_of_lightnings_own_logs(gateway, tmp_path):
     model = Model()
     rate = pl.callbacks.LearningRateMonitor(logging_interval="step")
     fit = trainer(
-        tmp_path, ForeshockCallback(watch=3), logger=Kept(), callbacks=[rate], gradient_clip_val=0.5, val_check_interval=6
+        tmp_path, ForeshockCallback(watch=3), logger=Kept(), callbacks=[rate], gradient_clip_val=0.5,
+        val_check_interval=6
     )
     fit.fit(model, data(12), data(2))
     events = gateway.of("kept/7")

@@ -284,8 +284,8 @@ def test_bfloat16_autocast():
         loss.backward()
         optimizer.step()
     q, k = (t[0].float() for t in model.blocks[2].attention.seen)
-    logits = (q @ k.transpose(-1, -2) / math.sqrt(8)).masked_fill(torch.ones(16, 16, dtype=torch.bool).triu(1), -math.inf)
-    assert model.blocks[2].attention.seen[0].dtype == torch.bfloat16
+    logits = (q @ k.transpose(-1, -2) / math.sqrt(8)).masked_fill(torch.ones(16, 16, dtype=torch.bool).triu(1),
+    -math.inf) assert model.blocks[2].attention.seen[0].dtype == torch.bfloat16
     # Computed in float32 from what bfloat16 left: not once more in bfloat16.
     assert run.rows[0]["attention_logit_max"][2] == pytest.approx(logits.amax((1, 2)).tolist(), rel=1e-5)
 

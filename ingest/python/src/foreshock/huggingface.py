@@ -19,11 +19,11 @@ class ForeshockCallback(TrainerCallback):
 
     The first process alone reports. A run that ends by an exception has no end: it may be resumed.
 
-    :param run: its id; by default the run that ``foreshock.init`` began, else a new one called as ``run_name`` says, or the
-        last folder of ``output_dir``. A Run given here, or begun by ``foreshock.init``, is left open at the end
+    :param run: its id; by default the run that ``foreshock.init`` began, else a new one called as ``run_name`` says, or
+        the last folder of ``output_dir``. A Run given here, or begun by ``foreshock.init``, is left open at the end
     :param watch: False does not look into the model; a number is every how many steps
-    :param on_critical: "stop" ends the training, "checkpoint" saves, after the step in which a critical alert came in; a
-        function is called there with the alert, in the first process. By default nothing happens
+    :param on_critical: "stop" ends the training, "checkpoint" saves, after the step in which a critical alert came in;
+        a function is called there with the alert, in the first process. By default nothing happens
     :raises ValueError: for arguments that make no sense
     """
 

@@ -11,14 +11,14 @@ from .answer import Again, Answer, Taken
 
 ALERTS_TOPIC = "foreshock.alerts"
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 5.0
 _HEARTBEAT_SECONDS = 1.0
 _CLOSE_SECONDS = 1.0
 
 
 class Kafka:
     """
-    Speaks to brokers. Raises ValueError if confluent_kafka is not installed or does not like the address.
+    Speaks to brokers. Raises ValueError if confluent_kafka is not installed.
 
     Records have the run's id for a key. They are sent with idempotence and without a time limit, so that a broker's
     absence neither reorders nor repeats them.
@@ -37,23 +37,30 @@ class Kafka:
         self._topic = topic
         self._run = run.encode()
         self._producer: Any = None
+        self._broken = False
         self._key = ""
-        # Of the batch with that key: events that have no fate yet, by their place; those that failed and why.
+        # Of the batch with that key, by their place: events that the producer has, and those that it is to get.
         self._open: dict[int, bytes] = {}
         self._failed: dict[int, bytes] = {}
         self._too_large = 0
         self._error = ""
 
     def send(self, batch: list[bytes], key: str) -> Answer:
-        """Hands the batch over the first time; then, and each time after, looks for half a second how far it is."""
-        if self._producer is None:
-            self._producer = self._kafka.Producer(self._settings())
+        """Hands the batch over the first time; then, and each time after, waits some seconds for it."""
+        if self._broken:
+            # For good, as after a sequence that the broker does not know any more; another one begins afresh.
+            self._broken = False
+            self._producer = None
+            self._failed.update(self._open)
+            self._open = {}
         if key != self._key:
             self._key = key
             self._failed = dict(enumerate(batch))
             self._open = {}
             self._too_large = 0
         try:
+            if self._producer is None:
+                self._producer = self._kafka.Producer(self._settings())
             self._produce()
             self._producer.flush(_POLL_SECONDS)
         except (BufferError, self._kafka.KafkaException) as e:
@@ -84,6 +91,7 @@ class Kafka:
 
     def _told(self, error: Any) -> None:
         self._error = str(error)
+        self._broken = self._broken or error.fatal()
 
     def _settings(self) -> dict[str, Any]:
         return {

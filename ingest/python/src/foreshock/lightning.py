@@ -21,10 +21,12 @@ class ForeshockCallback(Callback):
 
         trainer = Trainer(..., callbacks=[ForeshockCallback()])
 
-    The first process alone reports. A run that is interrupted is stopped, one that ends by another exception has failed.
+    The first process alone reports. A run that is interrupted is stopped, one that ends by another exception has
+    failed.
 
-    :param run: its id; by default the run that ``foreshock.init`` began, else a new one called as the first logger's name
-        and version, or the folder of the training. A Run given here, or begun by ``foreshock.init``, is left open at the end
+    :param run: its id; by default the run that ``foreshock.init`` began, else a new one called as the first logger's
+        name and version, or the folder of the training. A Run given here, or begun by ``foreshock.init``, is left open
+        at the end
     :param watch: False does not look into the model; a number is every how many steps
     :param on_critical: "stop" ends the training, "checkpoint" saves ``critical-step=N.ckpt`` in the folder of the
         checkpoints, after the step in which a critical alert came in; a function is called there with the alert, in the
@@ -45,8 +47,8 @@ class ForeshockCallback(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.is_global_zero:
             self._reporting.begin(_name(trainer), pl_module)
-            # A logger gets each value once, when it is new; what the Trainer shows to callbacks are the last ones of all. Not
-            # sooner than here: the first logger decides where checkpoints go.
+            # A logger gets each value once, when it is new; what the Trainer shows to callbacks are the last ones of
+            # all. Not sooner than here: the first logger decides where checkpoints go.
             trainer.loggers = [*trainer.loggers, self._logger]
 
     def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:

@@ -47,8 +47,8 @@ class Stats(NamedTuple):
 
 class Outbox:
     """
-    Events wait here three times: ``fresh`` as they were captured, ``ready`` when encoded, in flight until acknowledged.
-    All three count for the bound; what is in flight is past dropping, and is one batch.
+    An event is fresh as it was captured, then ready when it is encoded, then in flight until it is acknowledged. All
+    three count for the bound. What is in flight is one batch, and past dropping.
 
     The training thread calls :meth:`add` and :meth:`close`, the sender all else.
     """

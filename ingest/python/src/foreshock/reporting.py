@@ -1,4 +1,4 @@
-"""What the callbacks of all trainers have in common: a run that begins and ends with the training, watched, and heard."""
+"""What the callbacks of all trainers share: a run that begins and ends with the training, watched and heard."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ACTIONS = ("stop", "checkpoint")
 
 class Reporting:
     """
-    :param run: its id; or a Run that was begun already and is left open at the end; or None: the one that ``foreshock.init``
-        began, and without one a new one under the trainer's name for it
+    :param run: its id; or a Run that was begun already and is left open at the end; or None: the one that
+        ``foreshock.init`` began, and without one a new one under the trainer's name for it
     :param watch: whether to watch the model (see :func:`foreshock.watch`), or every how many steps
-    :param on_critical: what to do at the end of the step that finds a critical alert: "stop", "checkpoint", a function that
-        takes the alert, or None
+    :param on_critical: what to do at the end of the step that finds a critical alert: "stop", "checkpoint", a function
+        that takes the alert, or None
     :raises ValueError: for arguments that make no sense
     """
 

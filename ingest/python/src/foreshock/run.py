@@ -60,7 +60,7 @@ class Run:
         self._trouble = Trouble()
         self._outbox = Outbox(buffer_events, buffer_bytes)
         self._sender: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._last_step = -1
         self._silent = link is None
         self._finished = False
@@ -194,15 +194,14 @@ class Run:
             if self._sender is None and self._link is not None:
                 encoder = Encoder(self.name, self.rank, self.attempt, self._skip)
                 sender = Sender(self._outbox, encoder, self._link, self.where, self._trouble)
-                thread = threading.Thread(target=sender.run, name="foreshock-sender", daemon=True)
+                # Known before it starts: a signal handler that logs in between must not start another.
+                self._sender = threading.Thread(target=sender.run, name="foreshock-sender", daemon=True)
                 try:
-                    thread.start()
+                    self._sender.start()
                 except RuntimeError as e:
                     # The interpreter is shutting down, or there are too many threads.
                     self._outbox.abandon()
                     self._trouble.warn("thread", "cannot start the thread that sends telemetry: %s", e)
-                else:
-                    self._sender = thread
 
     def _listen(self, fn: Callable[[Alert], object], severity: str) -> None:
         grave = SEVERITIES[SEVERITIES.index(severity) :]
@@ -231,7 +230,7 @@ class Run:
     def _silence(self) -> None:
         self._silent = True
         self._link = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
         self._outbox.silence()
 
 

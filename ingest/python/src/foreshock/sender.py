@@ -17,6 +17,9 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LAST_PAUSE_SECONDS = 5.0
 _TOKEN_PAUSE_SECONDS = 30.0
 
+# Events encoded between two batches at most: a burst of log() must not keep what is encoded from going out.
+_TURN_EVENTS = 2_000
+
 
 class Transport(Protocol):
     """Where batches go. Used by the sender's thread alone."""
@@ -78,10 +81,11 @@ class Sender:
             self._send()
 
     def _encode(self) -> None:
-        event = self._outbox.first_fresh()
-        while event is not None:
-            self._outbox.encoded(event, self._encoder.encode(event, self._outbox.dropped))
+        for _ in range(_TURN_EVENTS):
             event = self._outbox.first_fresh()
+            if event is None:
+                break
+            self._outbox.encoded(event, self._encoder.encode(event, self._outbox.dropped))
         if self._outbox.dropped > self._dropped:
             self._dropped = self._outbox.dropped
             why = self._outbox.last_error or "events come faster than they can be sent"

@@ -1,7 +1,8 @@
 """
 Attention logits and entropy, read from the model's own calls.
 
-A look takes the first sequence of the batch and at most 64 of its queries, spread evenly, with all of their keys and heads.
+A look takes the first sequence of the batch and at most 64 of its queries, spread evenly, with all of their keys and
+heads.
 """
 
 from __future__ import annotations
@@ -94,8 +95,8 @@ def _queries(heads: int, keys: int) -> int:
 class AttentionReader(TorchFunctionMode):
     """
     Reads the attention that this thread computes while it is entered, around the forward of one block. It sees
-    ``scaled_dot_product_attention``, ``nn.MultiheadAttention`` and any softmax over [batch, heads, queries, keys]; what a
-    kernel of one's own computes it is told of by :func:`observe_attention`. It changes no result.
+    ``scaled_dot_product_attention``, ``nn.MultiheadAttention`` and any softmax over [batch, heads, queries, keys]; what
+    a kernel of one's own computes it is told of by :func:`observe_attention`. It changes no result.
 
     :param look: calls a function without a graph, and sees to its failures; returns what it returns, or None
     """
@@ -116,8 +117,8 @@ class AttentionReader(TorchFunctionMode):
 
     def result(self) -> Attention | None:
         """
-        The block's attention, None if none was seen. Of several, as in a decoder with cross-attention, the largest logit and
-        the mean entropy of each head.
+        The block's attention, None if none was seen. Of several, as in a decoder with cross-attention, the largest
+        logit and the mean entropy of each head.
         """
         alike = [a for a in self._found if a.entropy.shape == self._found[0].entropy.shape]
         if len(alike) < 2:
@@ -190,9 +191,9 @@ def observe_attention(
     q: Tensor, k: Tensor, *, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
 ) -> None:
     """
-    Shows :func:`foreshock.watch` an attention that it cannot see: of the flash-attn package, FlexAttention, a kernel of one's
-    own. To be called in the forward of the block, beside the kernel; costs nothing on steps that are not sampled. The
-    arguments are those of ``torch.nn.functional.scaled_dot_product_attention``.
+    Shows :func:`foreshock.watch` an attention that it cannot see: of the flash-attn package, FlexAttention, a kernel of
+    one's own. To be called in the forward of the block, beside the kernel; costs nothing on steps that are not sampled.
+    The arguments are those of ``torch.nn.functional.scaled_dot_product_attention``.
 
     :param q: [batch, heads, queries, channels] (flash-attn has queries before heads: transpose)
     :param k: [batch, heads, keys, channels]; heads may be fewer

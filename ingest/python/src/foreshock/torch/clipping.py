@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 class ClippingWatch:
     """
-    Between :meth:`attach` and :meth:`detach` calls ``before`` with the parameters, before ``torch.nn.utils.clip_grad_norm_`` and
-    ``clip_grad_value_`` clip them. Called under a name of one's own (``from torch.nn.utils import clip_grad_norm_``) they
-    are not seen.
+    Between :meth:`attach` and :meth:`detach` calls ``before`` with the parameters, before
+    ``torch.nn.utils.clip_grad_norm_`` and ``clip_grad_value_`` clip them. Called under a name of one's own (``from
+    torch.nn.utils import clip_grad_norm_``) they are not seen.
 
     :param before: must not raise
     """
@@ -31,7 +31,8 @@ class ClippingWatch:
 
     def detach(self) -> None:
         for name, (watched, original) in self._ours.items():
-            # Somebody else may have put a function of theirs around ours; ours then goes on by doing nothing but the clipping.
+            # Somebody else may have put a function of theirs around ours; ours then goes on by doing nothing but the
+            # clipping.
             if getattr(nn.utils, name) is watched:
                 setattr(nn.utils, name, original)
         self._ours = {}

@@ -16,9 +16,9 @@ import foreshock
 from .. import environment
 from ..trouble import LOG
 from .attention import Attention, AttentionReader
-from .blocks import find_blocks, find_head, is_compiled, is_sharded
+from .blocks import by_layer, find_blocks, find_head, is_compiled, is_sharded
 from .clipping import ClippingWatch
-from .sample import tokens
+from .sample import first_tensor, tokens
 from .weights import Gradients, Update, gradients, norm
 
 T = TypeVar("T")
@@ -49,17 +49,20 @@ def watch(
     adam_eps                    number         of an optimizer of Adam's kind
     ==========================  =============  ======================================================================
 
-    Layers are the longest list of modules of one class in the model. Of the batch the last forward before the optimizer's
-    step counts that is in training mode and has gradients: its first sequence with at most 64 queries for attention, at most
-    1,024 of its tokens for the rest. Evaluation and generation are not looked at. Training is changed in no bit, nothing
-    here raises into it, and nothing waits for a GPU: the numbers are fetched by the thread that sends them.
+    Layers are the longest list of modules of one class in the model. Of the batch the last forward before the
+    optimizer's step counts that is in training mode and has gradients: its first sequence with at most 64 queries for
+    attention, at most 1,024 of its tokens for the rest. Evaluation and generation are not looked at. Training is
+    changed in no bit, nothing here raises into it, and nothing waits for a GPU: the numbers are fetched by the thread
+    that sends them.
 
-    Clipping: norms are those before it if it is called as ``torch.nn.utils.clip_grad_norm_``, as Lightning and the Hugging Face
-    Trainer do. If its name was imported by itself, what is seen is after clipping.
+    Clipping: norms are those before it if it is called as ``torch.nn.utils.clip_grad_norm_``, as Lightning and the
+    Hugging Face Trainer do. If its name was imported by itself, what is seen is after clipping.
     Mixed precision: norms are unscaled, also under a fused optimizer. A step that ``GradScaler`` skips is no step here.
     Several processes: the first rank alone measures. Sharded weights (FSDP, ZeRO 3): no gradients and updates.
-    torch.compile: of a compiled model gradients and updates only. Watch what torch.compile returned: it is compiled twice else.
-    Output logits are those of the linear layer as wide as the vocabulary; a fused loss (Liger, TRL's own) never makes them.
+    torch.compile: of a compiled model gradients and updates only. Watch what torch.compile returned: it is compiled
+    twice else.
+    Output logits are those of the linear layer as wide as the vocabulary; a fused loss (Liger, TRL's own) never makes
+    them.
     Attention is seen that goes through ``scaled_dot_product_attention``, ``nn.MultiheadAttention`` or a softmax over
     [batch, heads, queries, keys]; for kernels of one's own there is :func:`foreshock.torch.observe_attention`.
 
@@ -74,7 +77,7 @@ def watch(
 
 
 def _never_raises(hook: Callable[..., None]) -> Callable[..., None]:
-    """Trouble with the watch ends the watch, not the training. Where torch.compile traces a hook, it finds an empty one."""
+    """Trouble with the watch ends the watch, not the training. Where torch.compile traces a hook it finds nothing."""
 
     @functools.wraps(hook)
     def guarded(self: Watch, *args: Any) -> None:
@@ -199,8 +202,8 @@ class Watch:
         if is_compiled(self._model):
             self._say_once("the model is compiled: attention, activations and output logits are not measured")
             return
-        # Hooks of torch, not of the modules: what is copied or saved of the model has nothing of ours in it. Always, so that
-        # the reader is taken away also when the forward fails.
+        # Hooks of torch, not of the modules: what is copied or saved of the model has nothing of ours in it. Always, so
+        # that the reader is taken away also when the forward fails.
         self._sample_hooks = [
             register_module_forward_pre_hook(self._enter),
             register_module_forward_hook(self._leave, always_call=True),
@@ -228,14 +231,14 @@ class Watch:
         attention = self._look("attention", reader.result)
         if attention is not None:
             self._attention[layer] = attention
-        hidden = _first_tensor(output)
+        hidden = first_tensor(output)
         if hidden is not None:
             rms = self._look("activations", lambda: tokens(hidden).square().mean().sqrt())
             if rms is not None:
                 self._activation[layer] = rms
 
     def _see_output(self, output: Any) -> None:
-        logits = _first_tensor(output if self._output is not self._model else getattr(output, "logits", None))
+        logits = first_tensor(output if self._output is not self._model else getattr(output, "logits", None))
         if logits is not None:
             self._logits = self._look("output logits", lambda: _of_output(tokens(logits)))
 
@@ -297,16 +300,16 @@ class Watch:
         metrics: dict[str, Any] = {}
         if self._attention:
             found = [self._attention.get(layer) for layer in places]
-            metrics["attention_logit_max"] = _array([a and a.logit_max for a in found], torch.amax)
-            metrics["attention_entropy"] = _array([a and a.entropy for a in found], torch.mean)
+            metrics["attention_logit_max"] = by_layer([a and a.logit_max for a in found], torch.amax)
+            metrics["attention_entropy"] = by_layer([a and a.entropy for a in found], torch.mean)
         if self._activation:
-            metrics["activation_rms"] = _array([self._activation.get(layer) for layer in places])
+            metrics["activation_rms"] = by_layer([self._activation.get(layer) for layer in places])
         if self._logits is not None:
             metrics["log_z"], metrics["output_logit_max"] = self._logits
         if self._gradients is not None:
             metrics["grad_norm"] = self._gradients.norm
-            metrics["grad_norm/layer"] = _array(self._gradients.layer_norm)
-            metrics["grad_rms/layer"] = _array(self._gradients.layer_rms)
+            metrics["grad_norm/layer"] = by_layer(self._gradients.layer_norm)
+            metrics["grad_rms/layer"] = by_layer(self._gradients.layer_rms)
         if self._update is not None:
             update = self._update
             metrics["param_norm"] = weights = self._look("updates", lambda: norm(self._trained(optimizer)))
@@ -325,7 +328,7 @@ class Watch:
         if self._blocks and self._sample_hooks and not self._activation and "activations" not in self._off:
             self._say_once("no forward of the layers in training mode was seen before the optimizer's step")
         elif self._activation and not self._attention and "attention" not in self._off:
-            self._say_once("no attention was seen; show it by foreshock.torch.observe_attention(q, k) if the kernel is of your own")
+            self._say_once("no attention was seen; show a kernel of your own by foreshock.torch.observe_attention(q, k)")
 
     # Trouble
 
@@ -360,34 +363,6 @@ def _measurable(module: nn.Module) -> bool:
 def _of_output(logits: Tensor) -> tuple[Tensor, Tensor]:
     """:param logits: [tokens, vocabulary]"""
     return logits.logsumexp(-1).mean(), logits.amax()
-
-
-def _first_tensor(output: Any) -> Tensor | None:
-    """Of what a module returned the first floating-point tensor of [..., tokens, channels], or None."""
-    if isinstance(output, Tensor):
-        return output if output.dim() > 1 and output.is_floating_point() else None
-    if isinstance(output, dict):
-        output = output.values()
-    elif not isinstance(output, (tuple, list)):
-        return None
-    return next((tensor for tensor in map(_first_tensor, output) if tensor is not None), None)
-
-
-def _array(values: list[Tensor | None], reduce: Callable[[Tensor], Tensor] | None = None) -> Any:
-    """
-    A tensor [layers] or [layers, heads]; a list where layers have nothing, each None keeping a place.
-
-    :param reduce: makes one number of a layer's heads where not all layers have as many
-    """
-    found = [value for value in values if value is not None]
-    if not found:
-        return None
-    if reduce is not None and len({value.shape for value in found}) > 1:
-        return _array([None if value is None else reduce(value) for value in values])
-    if len(found) == len(values):
-        return torch.stack([value.to(found[0].device) for value in found])
-    empty = [None] * len(found[0]) if found[0].dim() else None
-    return [empty if value is None else value for value in values]
 
 
 def _closure(args: Any, kwargs: Any) -> Any:

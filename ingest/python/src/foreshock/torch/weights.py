@@ -55,9 +55,9 @@ class Update:
     """
     The norm of one step's change of the weights, weight decay included. Built before the step.
 
-    Of each parameter at most 4,096 elements are remembered, spread evenly; their change stands for that of the others, which
-    makes a parameter of a million weights good to about 1 %. It holds for any optimizer, and for weights in low precision it
-    is what arrived in them.
+    Of each parameter at most 4,096 elements are remembered, spread evenly; their change stands for that of the others,
+    which makes a parameter of a million weights good to about 1 %. It holds for any optimizer, and for weights in low
+    precision it is what arrived in them.
     """
 
     def __init__(self, parameters: list[nn.Parameter]) -> None:
