@@ -6,6 +6,7 @@ import io.foreshock.follow.Follower;
 import io.foreshock.follow.KafkaOutlet;
 import io.foreshock.follow.Pipe;
 import io.foreshock.follow.Told;
+import io.foreshock.format.RunName;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.replay.RecordedFile;
 import io.foreshock.replay.Recordings;
@@ -228,14 +229,9 @@ final class PublishCommand implements Callable<Integer> {
             List<Path> parts = recorded.files();
             for (Path part : parts) {
                 Path file = part.toAbsolutePath().normalize();
-                boolean isPartOfFolder = !recorded.path().equals(part);
                 // Whichever checkpoint's it is, a run has one trainer_state.json.
-                Path recording = isPartOfFolder
-                        ? recorded.path()
-                                .toAbsolutePath()
-                                .normalize()
-                                .resolve(Objects.requireNonNull(file.getFileName()))
-                        : file;
+                Path named = RunName.namedAfter(file);
+                Path recording = named.equals(file) ? file : named.resolve(Objects.requireNonNull(file.getFileName()));
                 boolean succeeded = !part.equals(parts.get(parts.size() - 1));
                 String name = run == null || files.size() > 1 ? recorded.run() : run;
                 if (recordings.put(recording, recorded) == null && follow) {

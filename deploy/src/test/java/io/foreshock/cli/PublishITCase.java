@@ -73,10 +73,11 @@ class PublishITCase {
         awaitLast("lines", rows - 1);
         awaitLast("table", rows - 1);
         awaitLast("hf", rows);
-        finish(runs);
         assertThat(steps("lines")).isEqualTo(all);
         assertThat(steps("table")).isEqualTo(all);
         assertThat(steps("hf")).isEqualTo(IntStream.rangeClosed(1, rows).boxed().toList());
+        finish(runs);
+        assertThat(steps("hf")).hasSize(rows);
     }
 
     /** Bytes as they fall: a writer's buffer ends anywhere in a line, and a checkpoint is seen half written. */
@@ -157,7 +158,7 @@ class PublishITCase {
                 .boxed()
                 .flatMap(step -> Stream.concat(
                         Stream.of(step + " grad_norm " + (step + 0.25), step + " loss " + (step + 0.5)),
-                        step % 10 == 0 ? Stream.of(step + " val_loss " + (step + 0.125)) : Stream.empty()))
+                        step % 10 == 0 ? Stream.of(step + " eval_loss " + (step + 0.125)) : Stream.empty()))
                 .sorted()
                 .toList();
     }
@@ -207,7 +208,10 @@ class PublishITCase {
         assertThat(last.waitFor(30, TimeUnit.SECONDS)).isTrue();
         Session again = foreshock("publish", runs, "--state", folder.resolve("state"), "--bootstrap-servers", servers);
         assertThat(again.code()).as(again.err() + Files.readString(log())).isZero();
-        assertThat(again.out().lines()).isNotEmpty().allMatch(line -> line.contains(": 0 rows of "));
+        assertThat(again.out().lines())
+                .as(again.err() + Files.readString(log()))
+                .isNotEmpty()
+                .allMatch(line -> line.contains(": 0 rows of "));
     }
 
     private Path log() {

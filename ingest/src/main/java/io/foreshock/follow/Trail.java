@@ -200,7 +200,9 @@ final class Trail {
         allow(growing);
         Source opened = isCompressed() ? Source.of(path) : Source.growing(growing, name());
         Format format = kept == null ? Formats.of(opened) : named(kept.header().format());
-        if (format == null || kept == null && opened.mayGrow() && !once && !isTellable(opened.beginning())) {
+        boolean isTold = format != null
+                && (kept != null || once || format.isWrittenAnew() || !opened.mayGrow() || isTellable(opened.beginning()));
+        if (format == null || !isTold) {
             opened.close();
             untold = attributes.size();
             if (once) {

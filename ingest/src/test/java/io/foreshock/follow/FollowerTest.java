@@ -264,7 +264,7 @@ class FollowerTest {
                 + String.join(
                         ",",
                         IntStream.rangeClosed(1, last)
-                                .mapToObj(step -> "\n{\"loss\": " + 1.0 / step + ", \"step\": " + step + "}")
+                                .mapToObj(step -> "{\"loss\": " + 1.0 / step + ", \"step\": " + step + "}")
                                 .toList())
                 + "]}";
     }
