@@ -52,6 +52,7 @@ final class Otlp {
     private static final ThreadLocal<EventWriter> WRITERS = ThreadLocal.withInitial(EventWriter::new);
 
     private final Grant grant;
+    private final Budget.Share share;
     private final Map<Place, Points> events = new LinkedHashMap<>();
     private int rejectedPoints;
     private @Nullable String rejection;
@@ -104,8 +105,9 @@ final class Otlp {
         }
     }
 
-    private Otlp(Grant grant) {
+    private Otlp(Grant grant, Budget.Share share) {
         this.grant = grant;
+        this.share = share;
     }
 
     /**
@@ -128,7 +130,7 @@ final class Otlp {
             throw Problem.badRequest("the body is no ExportMetricsServiceRequest in " + (json ? "JSON" : "protobuf")
                     + ": " + Excerpt.sentence(String.valueOf(e.getMessage())));
         }
-        Otlp reading = new Otlp(grant);
+        Otlp reading = new Otlp(grant, share);
         request.getResourceMetricsList().forEach(reading::resource);
         return reading.export();
     }
@@ -234,7 +236,10 @@ final class Otlp {
         List<Item> items = new ArrayList<>();
         List<Integer> counts = new ArrayList<>();
         events.forEach((place, points) -> {
-            items.add(item(place, points));
+            Item item = item(place, points);
+            // A point of a high layer makes a long event.
+            share.take(Item.OVERHEAD_BYTES + (item instanceof Item.Event event ? event.bytes() : 0));
+            items.add(item);
             counts.add(points.count);
         });
         return new Export(items, counts, rejectedPoints, rejection);
@@ -250,6 +255,7 @@ final class Otlp {
             if (points.ts > 0) {
                 sample.ts(points.ts);
             }
+            requireRoom(points);
             points.metrics.forEach((name, cells) -> add(sample, name, cells));
             event = WRITERS.get().write(sample.build());
         } catch (IllegalArgumentException e) {
@@ -261,13 +267,29 @@ final class Otlp {
                 : new Item.Event(place.run().getBytes(StandardCharsets.UTF_8), event);
     }
 
-    private static void add(StepSample.Builder sample, String name, Map<Cell, Double> cells) {
-        int layers = 1 + cells.keySet().stream().mapToInt(Cell::layer).max().orElse(-1);
-        int heads = 1 + cells.keySet().stream().mapToInt(Cell::head).max().orElse(-1);
-        if ((long) layers * Math.max(1, heads) > Limits.MAX_NUMBERS) {
-            throw new IllegalArgumentException("metric " + Excerpt.quote(name) + " has layers and heads for more than "
-                    + Limits.MAX_NUMBERS + " numbers");
+    /** Before anything is allocated: one point of layer 65,535 is an array of as many numbers. */
+    private static void requireRoom(Points points) {
+        long numbers = 0;
+        for (Map<Cell, Double> cells : points.metrics.values()) {
+            numbers += (long) Math.max(1, layers(cells)) * Math.max(1, heads(cells));
         }
+        if (numbers > Limits.MAX_NUMBERS) {
+            throw new IllegalArgumentException("metrics of one step must have at most " + Limits.MAX_NUMBERS
+                    + " numbers, layers and heads that no point" + " is of counted, got " + numbers);
+        }
+    }
+
+    private static int layers(Map<Cell, Double> cells) {
+        return 1 + cells.keySet().stream().mapToInt(Cell::layer).max().orElse(-1);
+    }
+
+    private static int heads(Map<Cell, Double> cells) {
+        return 1 + cells.keySet().stream().mapToInt(Cell::head).max().orElse(-1);
+    }
+
+    private static void add(StepSample.Builder sample, String name, Map<Cell, Double> cells) {
+        int layers = layers(cells);
+        int heads = heads(cells);
         if (layers == 0) {
             sample.metric(name, cells.values().iterator().next());
         } else if (heads == 0) {
