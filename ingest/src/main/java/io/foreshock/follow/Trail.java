@@ -178,6 +178,7 @@ final class Trail {
         }
         trouble = says;
         reopen = true;
+        read = null;
     }
 
     /** Takes up the file from its beginning; false if there is not enough of it yet to tell what it is. */
@@ -201,7 +202,11 @@ final class Trail {
         Source opened = isCompressed() ? Source.of(path) : Source.growing(growing, name());
         Format format = kept == null ? Formats.of(opened) : named(kept.header().format());
         boolean isTold = format != null
-                && (kept != null || once || format.isWrittenAnew() || !opened.mayGrow() || isTellable(opened.beginning()));
+                && (kept != null
+                        || once
+                        || format.isWrittenAnew()
+                        || !opened.mayGrow()
+                        || isTellable(opened.beginning()));
         if (format == null || !isTold) {
             opened.close();
             untold = attributes.size();
