@@ -14,6 +14,9 @@ import time
 
 PACE_SECONDS = 0.02
 
+# torch would start a thread a core, for numbers that are one at a time.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 
 def steps(rows):
     pause = random.Random(20261129)

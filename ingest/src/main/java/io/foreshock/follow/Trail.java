@@ -178,6 +178,7 @@ final class Trail {
         }
         trouble = says;
         reopen = true;
+        read = null;
     }
 
     /** Takes up the file from its beginning; false if there is not enough of it yet to tell what it is. */
