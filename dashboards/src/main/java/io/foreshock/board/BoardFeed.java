@@ -5,6 +5,7 @@ import io.foreshock.topics.Topics;
 import io.foreshock.wire.IncidentJson;
 import io.foreshock.wire.RejectedJson;
 import io.foreshock.wire.SignalsJson;
+import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,11 @@ public final class BoardFeed implements AutoCloseable {
     /** True once all that lay in the topics on opening was read. */
     public boolean isComplete() {
         return feed.isComplete();
+    }
+
+    /** Waits for that; false if it takes longer. */
+    public boolean awaitComplete(Duration patience) throws InterruptedException {
+        return feed.awaitComplete(patience);
     }
 
     /** Why the topics cannot be read at present, or null. */

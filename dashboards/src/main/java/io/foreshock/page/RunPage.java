@@ -238,11 +238,7 @@ public final class RunPage implements AutoCloseable {
 
     /** Waits until all that lay in the topics was read; false if that takes longer. */
     public boolean awaitComplete(Duration patience) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!feed.isComplete() && System.nanoTime() < deadline) {
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-        return feed.isComplete();
+        return feed.awaitComplete(patience);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.CountDownLatch;
 final class Serving {
     /** Starts the server and says where it is. */
     interface Start {
-        AutoCloseable start() throws IOException, SettingsException;
+        AutoCloseable start() throws IOException, SettingsException, InterruptedException;
     }
 
     private Serving() {}

@@ -9,6 +9,7 @@ import io.foreshock.settings.SettingsException;
 import io.foreshock.topics.SteadyFeed;
 import io.foreshock.wire.IncidentJson;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 /** A {@link Gateway} whose listeners hear what the job says on the topic of alerts. */
 public final class AlertingGateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AlertingGateway.class);
+    private static final Duration CATCH_UP_PATIENCE = Duration.ofSeconds(20);
 
     private final SteadyFeed feed;
     private final Gateway gateway;
@@ -36,7 +38,7 @@ public final class AlertingGateway implements AutoCloseable {
      * @throws SettingsException if the file of tokens has faults
      */
     public static AlertingGateway start(GatewaySettings settings, KafkaSettings kafka)
-            throws IOException, SettingsException {
+            throws IOException, SettingsException, InterruptedException {
         settings.endpoint().requireFree();
         KnownAlerts alerts = new KnownAlerts();
         SteadyFeed feed;
@@ -50,12 +52,14 @@ public final class AlertingGateway implements AutoCloseable {
             throw new IOException(e.getMessage(), e);
         }
         try {
+            // Listeners are told at once what is known; where that takes long, senders wait no longer.
+            feed.awaitComplete(CATCH_UP_PATIENCE);
             Map<String, Object> client = new HashMap<>(kafka.client());
             client.put("bootstrap.servers", kafka.bootstrapServers());
             return new AlertingGateway(
                     feed,
                     Gateway.start(settings, client, kafka.topics().telemetry().name(), alerts));
-        } catch (IOException | SettingsException | RuntimeException e) {
+        } catch (IOException | SettingsException | InterruptedException | RuntimeException e) {
             feed.close();
             throw e;
         }

@@ -12,7 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells listeners the alerts of a run as they come: a JSON object a line, and an empty line when there was nothing for a while.
+ * Tells listeners the alerts of a run as they come: a JSON object a line, and an empty line behind those that are known, and when
+ * there was nothing for a while.
  * Nothing is queued for a listener; one that takes nothing is dropped by the server's idle time.
  */
 final class AlertStreams implements AutoCloseable {
@@ -55,22 +56,20 @@ final class AlertStreams implements AutoCloseable {
     private void tell(Context ctx, String run) {
         try {
             OutputStream out = ctx.res().getOutputStream();
-            // The headers, at once: whoever connects should know that it worked.
-            ctx.res().flushBuffer();
-            long known = 0;
+            KnownAlerts.News news = alerts.since(run, 0, 0);
+            write(news, out);
+            // That was all there is: whoever wants no more can go.
+            out.write('\n');
+            out.flush();
             long told = System.nanoTime();
             while (!Thread.currentThread().isInterrupted()) {
-                KnownAlerts.News news = alerts.since(run, known, SIGN_OF_LIFE_MILLIS);
-                known = news.version();
-                for (byte[] record : news.records()) {
-                    out.write(record);
+                news = alerts.since(run, news.version(), SIGN_OF_LIFE_MILLIS);
+                boolean quiet = System.nanoTime() - told >= SIGN_OF_LIFE_MILLIS * 1_000_000;
+                if (news.records().isEmpty() && quiet) {
                     out.write('\n');
                 }
-                boolean quiet = System.nanoTime() - told > SIGN_OF_LIFE_MILLIS * 1_000_000;
                 if (!news.records().isEmpty() || quiet) {
-                    if (news.records().isEmpty()) {
-                        out.write('\n');
-                    }
+                    write(news, out);
                     out.flush();
                     told = System.nanoTime();
                 }
@@ -79,6 +78,13 @@ final class AlertStreams implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
             LOG.debug("a listener went away: {}", e.getMessage());
+        }
+    }
+
+    private static void write(KnownAlerts.News news, OutputStream out) throws IOException {
+        for (byte[] record : news.records()) {
+            out.write(record);
+            out.write('\n');
         }
     }
 

@@ -3,6 +3,8 @@ package io.foreshock.topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +24,7 @@ public final class SteadyFeed implements AutoCloseable {
     private final TopicFeed.Reader reader;
     private final Thread thread = new Thread(this::run, "foreshock-steady-feed");
     private volatile TopicFeed feed;
-    private volatile boolean complete;
+    private final CountDownLatch complete = new CountDownLatch(1);
     private volatile @Nullable String trouble;
 
     private SteadyFeed(
@@ -53,7 +55,12 @@ public final class SteadyFeed implements AutoCloseable {
 
     /** True once all that lay in the topics on opening was read. */
     public boolean isComplete() {
-        return complete;
+        return complete.getCount() == 0;
+    }
+
+    /** Waits until all that lay in the topics on opening was read; false if that takes longer. */
+    public boolean awaitComplete(Duration patience) throws InterruptedException {
+        return complete.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Why the topics cannot be read at present, or null. */
@@ -67,7 +74,9 @@ public final class SteadyFeed implements AutoCloseable {
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                complete |= feed.awaitCaughtUp(PATIENCE) && feed.failure() == null;
+                if (feed.awaitCaughtUp(PATIENCE) && feed.failure() == null) {
+                    complete.countDown();
+                }
                 RuntimeException failure = feed.failure();
                 if (failure != null) {
                     reopen(failure);
