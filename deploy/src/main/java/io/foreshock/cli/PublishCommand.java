@@ -212,7 +212,11 @@ final class PublishCommand implements Callable<Integer> {
     /** A folder that cannot be listed at this moment is no reason to forget what was in it. */
     private List<Followed> thereByNow(Telling telling) {
         try {
-            return followed(Recordings.thereByNow(paths, known));
+            List<Followed> there = followed(Recordings.thereByNow(paths, known));
+            if (there.isEmpty()) {
+                telling.note("there is no recording yet; waiting for one");
+            }
+            return there;
         } catch (IOException e) {
             telling.note("cannot look for recordings: " + e.getMessage());
             return recordings.isEmpty() ? List.of() : followed(List.copyOf(recordings.values()));

@@ -14,6 +14,8 @@ import io.foreshock.wire.EventWriter;
 import io.foreshock.wire.Parsed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -165,6 +167,42 @@ class FollowerTest {
                 Files.write(journal, torn, StandardOpenOption.APPEND);
             }
         }
+    }
+
+    /** A row that was sent though more of its step came later is read in the same pieces after a restart. */
+    @Test
+    void aRowThatWasSentInPiecesIsNotSentAgainInOne() throws IOException {
+        byte[] whole = unzipped(file(FIXTURES.resolve("tensorboard/hugging_face")));
+        int pieces = 0;
+        for (int cut = record(whole, 0); cut < whole.length; cut = record(whole, cut)) {
+            topic.clear();
+            topic.id = "topic-cut-at-" + cut;
+            Path file = folder.resolve("events.out.tfevents.1763870000.cut-at-" + cut);
+            Followed followed = new Followed(file, file, "run", false);
+            follower.close();
+            open();
+            Files.write(file, Arrays.copyOf(whole, cut));
+            settle(followed);
+            Files.write(file, Arrays.copyOfRange(whole, cut, whole.length), StandardOpenOption.APPEND);
+            settle(followed);
+            int sent = topic.size();
+            kill(new Random(cut));
+            open();
+            settle(followed);
+
+            assertThat(topic.size()).as("cut at byte " + cut).isEqualTo(sent);
+            assertThat(numbers(topic.events("run"))).isEqualTo(numbers(events(whole, file.toString())));
+            pieces += sent > events(whole, file.toString()).size() ? 1 : 0;
+        }
+        assertThat(pieces).as("cuts within a row").isGreaterThan(3);
+    }
+
+    /** Where the record that begins here ends. */
+    private static int record(byte[] events, int start) {
+        int length = ByteBuffer.wrap(events, start, Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt();
+        return start + 12 + length + 4;
     }
 
     @ParameterizedTest
