@@ -25,7 +25,7 @@ class ArchitectureTest {
     /** The modules from the inside out, each with the packages it owns below {@code io.foreshock}. */
     private enum Layer {
         DETECTORS("telemetry", "statistics", "state", "detect", "incident", "judge"),
-        INGEST("wire", "alias", "publish", "format", "gateway", "http", "settings"),
+        INGEST("wire", "alias", "publish", "follow", "format", "gateway", "http", "settings"),
         JOBS("job", "topics"),
         DASHBOARDS("board", "exporter", "notify", "page", "report", "terminal", "view"),
         DEPLOY("backtest", "bench", "cli", "embedded", "forecast", "live", "replay");

@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GatewayCommand.class,
             PageCommand.class,
             ExporterCommand.class,
+            PublishCommand.class,
             ReplayCommand.class,
             ExportCommand.class,
             BacktestCommand.class,

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,20 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
      * @throws IOException when one does not exist, or a folder holds no recording; the message names it
      */
     public static Recordings find(List<Path> paths) throws IOException {
+        return find(paths, new Known(), false);
+    }
+
+    /**
+     * Finds those that are there by now, for whoever looks again and again: what does not exist, and a folder without a
+     * recording, may come to be something.
+     *
+     * @param known what was found out by looking before
+     */
+    public static Recordings thereByNow(List<Path> paths, Known known) throws IOException {
+        return find(paths, known, true);
+    }
+
+    private static Recordings find(List<Path> paths, Known known, boolean patient) throws IOException {
         Map<Path, Found> found = new LinkedHashMap<>();
         long leftOut = 0;
         for (Path path : paths) {
@@ -50,6 +65,9 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
                 continue;
             }
             if (!Files.exists(path)) {
+                if (patient) {
+                    continue;
+                }
                 throw new IOException(
                         path + " does not exist; give a recording, a folder of them, or - for standard" + " input");
             }
@@ -58,10 +76,10 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
                 found.putIfAbsent(path.toRealPath(), new Found(path, RunName.namedAfter(path), List.of(path)));
                 continue;
             }
-            Folder folder = new Folder();
+            Folder folder = new Folder(known);
             folder.look(path);
             leftOut += folder.leftOut;
-            if (folder.found.isEmpty()) {
+            if (folder.found.isEmpty() && !patient) {
                 throw new IOException("folder " + path + " holds no recording; these are read: "
                         + Formats.all().stream().map(Format::name).collect(Collectors.joining(", ")));
             }
@@ -101,7 +119,12 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
     private static final class Folder {
         private final Map<Path, Found> found = new TreeMap<>();
         private final Set<Path> claimed = new HashSet<>();
+        private final Known known;
         private long leftOut;
+
+        Folder(Known known) {
+            this.known = known;
+        }
 
         void look(Path folder) throws IOException {
             for (Format format : Formats.all()) {
@@ -126,17 +149,40 @@ public record Recordings(List<RecordedFile> files, long leftOut) {
         }
 
         private void file(Path file) {
-            boolean known;
-            try (Source source = Source.of(file)) {
-                known = Formats.of(source) != null;
-            } catch (IOException e) {
-                // It will be reported when it is to be read.
-                known = true;
-            }
-            if (known) {
+            if (known.isRecording(file)) {
                 found.put(file, new Found(file, RunName.namedAfter(file), List.of(file)));
             } else {
                 leftOut++;
+            }
+        }
+    }
+
+    /** Which files were found to be recordings: so that a folder can be looked at often, without reading it each time. */
+    public static final class Known {
+        private final Set<Path> recordings = new HashSet<>();
+        /** Size and time of those that were found to be none, by which it shows that they are other ones now. */
+        private final Map<Path, String> others = new HashMap<>();
+
+        boolean isRecording(Path file) {
+            if (recordings.contains(file)) {
+                return true;
+            }
+            try {
+                String stamp = Files.size(file) + " " + Files.getLastModifiedTime(file);
+                if (stamp.equals(others.get(file))) {
+                    return false;
+                }
+                try (Source source = Source.of(file)) {
+                    if (Formats.of(source) == null) {
+                        others.put(file, stamp);
+                        return false;
+                    }
+                }
+                recordings.add(file);
+                return true;
+            } catch (IOException e) {
+                // It will be reported when it is to be read.
+                return true;
             }
         }
     }

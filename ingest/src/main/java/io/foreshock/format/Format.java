@@ -19,6 +19,16 @@ public interface Format {
      */
     boolean matches(Source source);
 
+    /** Whether tools write the whole file anew each time, instead of appending to it. */
+    default boolean isWrittenAnew() {
+        return false;
+    }
+
+    /** Whether it is Foreshock's own: what cannot be read of it is still an event, to be rejected by whoever judges. */
+    default boolean isOurs() {
+        return false;
+    }
+
     /**
      * Reads it. The file takes the source over and closes it.
      *

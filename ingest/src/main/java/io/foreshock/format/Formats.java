@@ -29,13 +29,15 @@ public final class Formats {
         return ALL;
     }
 
-    /** The form that a recording has; null if it is none of those that are read. */
+    /** The form that a recording has; null if it is none of those that are read. Waits for as much of a stream as that takes. */
     public static @Nullable Format of(Source source) {
-        for (Format format : ALL) {
-            if (format.matches(source)) {
-                return format;
+        do {
+            for (Format format : ALL) {
+                if (format.matches(source)) {
+                    return format;
+                }
             }
-        }
+        } while (source.readOn());
         return null;
     }
 

@@ -26,6 +26,11 @@ final class Jsonl implements Format {
     }
 
     @Override
+    public boolean isOurs() {
+        return true;
+    }
+
+    @Override
     public TelemetryFile open(Source source, String run) {
         return new JsonlFile(source, run);
     }

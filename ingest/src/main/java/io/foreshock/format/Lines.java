@@ -48,6 +48,8 @@ public final class Lines implements Closeable {
 
     private boolean finished;
     private boolean cutTold;
+    /** Whether the line that is asked for is half written. */
+    private boolean half;
 
     /** Takes the source over. */
     public Lines(Source source) {
@@ -56,14 +58,20 @@ public final class Lines implements Closeable {
     }
 
     /**
-     * Goes on to the next line.
+     * Goes on to the next line. After an {@link Kind#END} of a recording that may grow, tries again.
      *
      * @throws IOException when the disk fails
      */
     public Kind next() throws IOException {
-        dropped = 0;
+        if (!half) {
+            dropped = 0;
+        }
         int lineEnd = lineEnd();
         terminated = lineEnd >= 0;
+        half = !terminated && source.mayGrow();
+        if (half) {
+            return Kind.END;
+        }
         start = from;
         end = terminated ? lineEnd : to;
         from = terminated ? lineEnd + 1 : to;
@@ -178,6 +186,9 @@ public final class Lines implements Closeable {
             }
             scanned -= makeRoom();
             int read = in.read(buffer, to, READ_BYTES);
+            if (read < 0 && source.mayGrow()) {
+                return -1;
+            }
             finished = read < 0;
             to += Math.max(0, read);
         }

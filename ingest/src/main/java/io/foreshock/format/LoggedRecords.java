@@ -29,7 +29,10 @@ public abstract class LoggedRecords implements TelemetryFile {
         this.run = run;
     }
 
-    /** Reads the next record and hands out what it says; false if there is none, after what there was to say at the end. */
+    /**
+     * Reads the next record and hands out what it says; false if there is none. Where the source may not grow, that is
+     * after what there was to say at the end.
+     */
     protected abstract boolean read() throws IOException;
 
     /** Hands out a row, or what stands for it. */
@@ -56,7 +59,10 @@ public abstract class LoggedRecords implements TelemetryFile {
     @Override
     public final @Nullable Parsed next() throws IOException {
         while (ready.isEmpty() && !ended) {
-            ended = !read();
+            if (!read()) {
+                ended = !source.mayGrow();
+                break;
+            }
         }
         return ready.poll();
     }

@@ -29,22 +29,25 @@ public final class Source implements Closeable {
 
     private final String name;
     private final Counting counting;
+    private final InputStream plain;
     private final InputStream in;
-    private final byte[] beginning;
+    private byte[] beginning = new byte[0];
+    private boolean beginningIsAll;
     private @Nullable String beginningText;
     private @Nullable List<String> beginningLines;
     private @Nullable String damage;
+    private boolean growing;
 
-    private Source(String name, InputStream raw) throws IOException {
+    private Source(String name, InputStream raw, boolean growing) throws IOException {
         this.name = name;
+        this.growing = growing;
         this.counting = new Counting(raw);
         PushbackInputStream stored = new PushbackInputStream(counting, 2);
         byte[] magic = stored.readNBytes(2);
         stored.unread(magic);
         boolean gzip = magic.length == 2 && magic[0] == (byte) 0x1f && magic[1] == (byte) 0x8b;
-        InputStream plain = gzip ? new Unpacking(stored) : stored;
-        this.beginning = beginning(plain);
-        this.in = new FromBeginning(plain);
+        this.plain = gzip ? new Unpacking(stored) : stored;
+        this.in = new FromBeginning();
     }
 
     /**
@@ -56,7 +59,10 @@ public final class Source implements Closeable {
         Path last = file.getFileName();
         InputStream opened = Files.newInputStream(file);
         try {
-            return new Source(last == null ? file.toString() : last.toString(), opened);
+            Source source = new Source(last == null ? file.toString() : last.toString(), opened, false);
+            // A file does not keep us waiting.
+            while (source.readOn()) {}
+            return source;
         } catch (IOException | RuntimeException e) {
             opened.close();
             throw e;
@@ -64,26 +70,65 @@ public final class Source implements Closeable {
     }
 
     /**
-     * A stream, standard input for example.
+     * A stream, standard input for example. Its beginning is what comes at once: whoever prints a line now and then is
+     * not waited for longer than it takes to tell the form.
      *
      * @param name stands in for a file's name; may be empty
      */
     public static Source of(InputStream in, String name) throws IOException {
-        return new Source(name, in);
+        Source source = new Source(name, in, false);
+        source.readOn();
+        return source;
     }
 
-    /** A disk that fails further on fails those who read that far. */
-    private static byte[] beginning(InputStream plain) {
-        byte[] bytes = new byte[BEGINNING_BYTES];
-        int length = 0;
-        try {
-            for (int read = 0; read >= 0 && length < bytes.length; length += Math.max(0, read)) {
-                read = plain.read(bytes, length, bytes.length - length);
-            }
-        } catch (IOException e) {
-            return Arrays.copyOf(bytes, length);
+    /**
+     * A file that somebody may still be writing. Its beginning is what is there now.
+     *
+     * @param in says that it is at its end where the file ends now, and goes on from there when asked again
+     * @param name the file's name
+     */
+    public static Source growing(InputStream in, String name) throws IOException {
+        Source source = new Source(name, in, true);
+        while (source.readOn()) {}
+        source.beginningIsAll = false;
+        return source;
+    }
+
+    /**
+     * Lets the beginning be longer, waiting for the next bytes; only before anything is read.
+     *
+     * @return false if there are no more, or it is as long as it may be
+     */
+    boolean readOn() {
+        if (beginningIsAll || beginning.length == BEGINNING_BYTES) {
+            return false;
         }
-        return Arrays.copyOf(bytes, length);
+        byte[] bytes = Arrays.copyOf(beginning, BEGINNING_BYTES);
+        int read = -1;
+        try {
+            read = plain.read(bytes, beginning.length, bytes.length - beginning.length);
+        } catch (IOException e) {
+            // A disk that fails further on fails those who read that far.
+            read = -1;
+        }
+        if (read < 0) {
+            beginningIsAll = true;
+        } else {
+            beginning = Arrays.copyOf(bytes, beginning.length + read);
+            beginningText = null;
+        }
+        beginningLines = null;
+        return read >= 0;
+    }
+
+    /** Whether more may come after the end of the stream: what is half written there is to wait. */
+    public boolean mayGrow() {
+        return growing;
+    }
+
+    /** From now on the end of the stream is the end. */
+    public void end() {
+        growing = false;
     }
 
     /** The file's name without its folders; what the stream was called where there is no file. */
@@ -91,7 +136,10 @@ public final class Source implements Closeable {
         return name;
     }
 
-    /** The first bytes, unpacked: all of a small recording, at most {@value #BEGINNING_BYTES}. Not a copy. */
+    /**
+     * The first bytes, unpacked: all of a small file, at most {@value #BEGINNING_BYTES}; of a stream, what came so far. Not
+     * a copy. Nothing once they were read.
+     */
     public byte[] beginning() {
         return beginning;
     }
@@ -121,7 +169,7 @@ public final class Source implements Closeable {
 
     /** True if the beginning is all there is. */
     public boolean beginningIsAll() {
-        return beginning.length < BEGINNING_BYTES;
+        return beginningIsAll;
     }
 
     /** All bytes from the first on, unpacked. */
@@ -144,34 +192,40 @@ public final class Source implements Closeable {
         in.close();
     }
 
+    private void forgetBeginning() {
+        beginning = new byte[0];
+        beginningText = null;
+        beginningLines = null;
+    }
+
     /** The beginning once more, then the rest: read straight into the reader's own buffer. */
     private final class FromBeginning extends InputStream {
-        private final InputStream rest;
         private int at;
-
-        FromBeginning(InputStream rest) {
-            this.rest = rest;
-        }
 
         @Override
         public int read() throws IOException {
-            return at < beginning.length ? beginning[at++] & 0xff : rest.read();
+            return at < beginning.length ? beginning[at++] & 0xff : plain.read();
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             if (at == beginning.length) {
-                return rest.read(bytes, offset, length);
+                return plain.read(bytes, offset, length);
             }
             int count = Math.min(length, beginning.length - at);
             System.arraycopy(beginning, at, bytes, offset, count);
             at += count;
+            if (at == beginning.length) {
+                // The form was told long ago, and a follower holds a thousand sources.
+                forgetBeginning();
+                at = 0;
+            }
             return count;
         }
 
         @Override
         public void close() throws IOException {
-            rest.close();
+            plain.close();
         }
     }
 

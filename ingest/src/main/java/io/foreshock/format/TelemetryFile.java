@@ -16,13 +16,19 @@ import org.jspecify.annotations.Nullable;
  */
 public interface TelemetryFile extends Closeable {
     /**
-     * The next event, or null after the last. What cannot be read is a {@link Parsed.Refused}: bad data throws nothing
+     * The next event, or null after the last; one that {@linkplain Source#mayGrow may grow} can be asked again. What cannot be read is a {@link Parsed.Refused}: bad data throws nothing
      * and costs no more than itself. A recording that was cut off while it was written gives all that is complete.
      *
      * @throws IOException when the disk fails
      */
     @Nullable
     Parsed next() throws IOException;
+
+    /**
+     * Lets {@link #next} give what is whole but waits because more may come that belongs to it: in a recording that may
+     * grow, once it has been quiet.
+     */
+    default void settle() {}
 
     /** The run of events that name none. */
     String run();

@@ -40,7 +40,8 @@ final class Delivery {
     private Delivery(List<Item> items, BitSet written) {
         this.items = items;
         this.written = (BitSet) written.clone();
-        this.waiting = items.size();
+        // One more, so that nothing is settled before all is begun, and a body without events is.
+        this.waiting = items.size() + 1;
     }
 
     /**
@@ -54,6 +55,7 @@ final class Delivery {
         for (int i = 0; i < items.size(); i++) {
             delivery.begin(i, outbox);
         }
+        delivery.settle();
         return delivery.answer;
     }
 

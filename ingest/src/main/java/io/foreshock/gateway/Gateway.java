@@ -3,6 +3,7 @@ package io.foreshock.gateway;
 import io.foreshock.http.Problem;
 import io.foreshock.publish.TelemetryPublisher;
 import io.foreshock.settings.SettingsException;
+import io.foreshock.wire.EventReader;
 import io.foreshock.wire.Excerpt;
 import io.foreshock.wire.Json;
 import io.javalin.Javalin;
@@ -28,13 +29,13 @@ import java.util.function.Function;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +53,7 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
-    /** What senders may keep here: some hundred bodies of the usual size. Memory is about three times that at worst. */
+    /** What requests may hold: some hundred bodies of the usual size. Memory is about three times that at worst. */
     private static final long BUDGET_BYTES = 64L * 1024 * 1024;
 
     /** A sender that waited so long is told to come again; what it sent goes on to the broker. */
@@ -64,6 +65,9 @@ public final class Gateway implements AutoCloseable {
 
     /** A connection that says nothing for so long is closed; listeners hear something every 10 seconds. */
     private static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** What is on its way when the gateway is closed is answered, if it takes no longer. */
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     /** While brokers acknowledge, whoever asks them in vain is wrong. */
     private static final Duration HEARD_LATELY = Duration.ofSeconds(5);
@@ -83,7 +87,6 @@ public final class Gateway implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private volatile long acknowledged = System.nanoTime() - HEARD_LATELY.toNanos();
 
     private Gateway(GatewaySettings settings, Map<String, Object> kafka, String topic, KnownAlerts alerts)
             throws IOException, SettingsException {
@@ -139,6 +142,10 @@ public final class Gateway implements AutoCloseable {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.http.prefer405over404 = true;
+        config.jetty.modifyServer(jetty -> {
+            jetty.setHandler(new GracefulHandler());
+            jetty.setStopTimeout(FAREWELL.toMillis());
+        });
         config.jetty.addConnector(this::connector);
         config.routes.before(ctx -> {
             ctx.header("X-Content-Type-Options", "nosniff");
@@ -196,12 +203,16 @@ public final class Gateway implements AutoCloseable {
         return tokens == null ? Grant.ANYBODY : tokens.tokens().of(ctx.header("Authorization"));
     }
 
-    private void telemetry(Context ctx) throws IOException {
+    private void telemetry(Context ctx) {
         Grant grant = grant(ctx);
-        take(ctx, grant, body -> Item.of(body, grant), Answer::json, "application/json");
+        String run = ctx.queryParam("run");
+        if (run != null) {
+            requireRun(run);
+        }
+        take(ctx, grant, (body, share) -> Item.of(body, run, grant, share), Answer::json, "application/json");
     }
 
-    private void metrics(Context ctx) throws IOException {
+    private void metrics(Context ctx) {
         Grant grant = grant(ctx);
         String type = ctx.contentType() == null ? "" : String.valueOf(ctx.contentType());
         boolean json = type.startsWith("application/json");
@@ -215,57 +226,81 @@ public final class Gateway implements AutoCloseable {
         take(
                 ctx,
                 grant,
-                body -> {
-                    export[0] = Otlp.read(body, json, grant);
+                (body, share) -> {
+                    export[0] = Otlp.read(body, json, grant, share);
                     return export[0].items();
                 },
                 answer -> export[0].response(answer, json),
                 json ? "application/json" : "application/x-protobuf");
     }
 
-    /** Reads a body, sends its events, and answers when the broker has them, without a thread that waits. */
-    private void take(
-            Context ctx, Grant grant, Function<byte[], List<Item>> reader, Function<Answer, byte[]> writer, String type)
-            throws IOException {
-        requireBroker();
-        String key = key(ctx);
-        Budget.Share share = budget.share();
-        CompletableFuture<Answer> settled;
-        try {
-            byte[] body = Body.read(ctx.bodyInputStream(), ctx.header("Content-Encoding"), share);
-            List<Item> items = reader.apply(body);
-            settled = key == null
-                    ? deliver(items, new BitSet())
-                    : repeats.once(grant.name() + "\n" + key, sha256(body), written -> deliver(items, written));
-        } catch (IOException | RuntimeException e) {
-            share.close();
-            throw e;
-        }
-        settled.whenComplete((answer, error) -> share.close());
-        ctx.future(() -> settled.copy()
-                .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((answer, error) -> {
-                    if (answer == null) {
-                        answer(problem(error, key != null), ctx);
-                    } else {
-                        ctx.contentType(type).result(writer.apply(answer));
-                    }
-                    return answer;
-                }));
+    /** Makes events of a body, charging what they take. */
+    private interface Reader {
+        List<Item> read(byte[] body, Budget.Share share);
     }
 
-    private CompletableFuture<Answer> deliver(List<Item> items, BitSet written) {
+    /** Reads a body, sends its events, and answers when the broker has them, without a thread that waits. */
+    private void take(Context ctx, Grant grant, Reader reader, Function<Answer, byte[]> writer, String type) {
+        requireBroker();
+        String key = key(ctx);
+        String request = key == null
+                ? null
+                : String.join("\n", grant.name(), ctx.path(), String.valueOf(ctx.queryString()), key);
+        boolean packed = Body.isPacked(ctx.header("Content-Encoding"));
+        ctx.future(() -> {
+            Budget.Share share = budget.share();
+            return Upload.take(ctx.req(), share)
+                    .thenCompose(sent -> {
+                        byte[] body = packed ? Body.unpack(sent, share) : sent;
+                        List<Item> items = reader.read(body, share);
+                        return patiently(
+                                key != null,
+                                request == null
+                                        ? deliver(items, new BitSet(), share)
+                                        : repeats.once(
+                                                request, sha256(body), written -> deliver(items, written, share)));
+                    })
+                    .whenComplete((answer, error) -> share.close())
+                    // Not on the thread that brought the acknowledgement: a sender that does not read would hold up all
+                    // others.
+                    .handleAsync(
+                            (answer, error) -> {
+                                if (error == null) {
+                                    ctx.contentType(type).result(writer.apply(answer));
+                                } else {
+                                    failed(error, ctx);
+                                }
+                                return answer;
+                            },
+                            server.jettyServer().threadPool());
+        });
+    }
+
+    private CompletableFuture<Answer> deliver(List<Item> items, BitSet written, Budget.Share share) {
         long began = System.nanoTime();
+        Budget.Share own = share.handOver();
         return Delivery.of(items, written, outbox).whenComplete((answer, error) -> {
+            own.close();
             if (answer != null) {
-                acknowledged = System.nanoTime();
-                figures.settled(answer, (acknowledged - began) / 1e9);
+                figures.settled(answer, (System.nanoTime() - began) / 1e9);
             }
         });
     }
 
-    private static Problem problem(@Nullable Throwable error, boolean keyed) {
-        Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    /** What is not settled in time is a problem of its sender; it goes on to the broker all the same. */
+    private static CompletableFuture<Answer> patiently(boolean keyed, CompletableFuture<Answer> settled) {
+        return settled.copy()
+                .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(error -> {
+                    throw problem(error, keyed);
+                });
+    }
+
+    private static Problem problem(Throwable error, boolean keyed) {
+        Throwable cause = unwrapped(error);
+        if (cause instanceof Problem problem) {
+            return problem;
+        }
         if (cause instanceof TimeoutException) {
             return Problem.unavailable("the broker has not confirmed this yet; send the same again"
                             + (keyed
@@ -273,11 +308,16 @@ public final class Gateway implements AutoCloseable {
                                     : ", at the risk that it is written twice: an Idempotency-Key rules that out"))
                     .retryAfter(RETRY_SECONDS);
         }
-        String why = cause == null || cause.getCause() == null
-                ? String.valueOf(cause)
+        String why = cause.getCause() == null
+                ? cause.toString()
                 : String.valueOf(cause.getCause().getMessage());
         return Problem.unavailable("Kafka did not take all of it: " + Excerpt.sentence(why) + "; send the same again")
                 .retryAfter(RETRY_SECONDS);
+    }
+
+    private static Throwable unwrapped(Throwable error) {
+        Throwable cause = error.getCause();
+        return error instanceof CompletionException && cause != null ? cause : error;
     }
 
     private static @Nullable String key(Context ctx) {
@@ -303,16 +343,25 @@ public final class Gateway implements AutoCloseable {
     private void alerts(Context ctx) {
         Grant grant = grant(ctx);
         String run = ctx.queryParam("run");
-        if (run == null || run.isBlank()) {
+        if (run == null) {
             throw Problem.badField("run", "must name a run, as in /v1/alerts?run=ID", run);
         }
+        requireRun(run);
         grant.require(run);
         streams.stream(ctx, run);
     }
 
+    private static void requireRun(String name) {
+        try {
+            EventReader.requireRun(name);
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest("of the address, " + e.getMessage());
+        }
+    }
+
     /** Why events cannot be written at present, or null. */
     private @Nullable String trouble() {
-        return System.nanoTime() - acknowledged < HEARD_LATELY.toNanos() ? null : probe.trouble();
+        return outbox.heardWithin(HEARD_LATELY) ? null : probe.trouble();
     }
 
     /** Says at once what would take seconds to find out, and a thread. */
@@ -350,19 +399,18 @@ public final class Gateway implements AutoCloseable {
         ctx.status(problem.status()).contentType(Problem.TYPE).result(problem.json());
     }
 
-    /** A sender that goes away in the midst of its body, or drips, is no fault of ours. */
-    private static void failed(Exception error, Context ctx) {
-        Throwable cause = error;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        if (error instanceof EofException || cause instanceof TimeoutException || cause instanceof IOException) {
+    private static void failed(Throwable error, Context ctx) {
+        Throwable cause = unwrapped(error);
+        if (cause instanceof Problem problem) {
+            answer(problem, ctx);
+        } else if (cause instanceof IOException || cause instanceof TimeoutException) {
+            // A sender that goes away in the midst of its body, or falls silent, is no fault of ours.
             LOG.debug("a request was cut off: {}", cause.getMessage());
             answer(Problem.of(408, "Cut off", "the body did not arrive in time, or not all of it"), ctx);
-            return;
+        } else {
+            LOG.error("{} {} failed", ctx.method(), ctx.path(), cause);
+            answer(Problem.of(500, "Failed", "this is a fault of ours; the gateway's log has more"), ctx);
         }
-        LOG.error("{} {} failed", ctx.method(), ctx.path(), error);
-        answer(Problem.of(500, "Failed", "this is a fault of ours; the gateway's log has more"), ctx);
     }
 
     /** Where it is, for a program on this machine: {@code http://127.0.0.1:8088}. */

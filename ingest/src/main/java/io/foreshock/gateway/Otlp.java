@@ -1,6 +1,8 @@
 package io.foreshock.gateway;
 
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import com.google.protobuf.util.JsonFormat;
 import io.foreshock.http.Problem;
 import io.foreshock.telemetry.StepSample;
@@ -17,6 +19,7 @@ import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
 import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,9 +43,16 @@ import org.jspecify.annotations.Nullable;
 final class Otlp {
     private static final String STEP = "step";
     private static final long NANOS = 1_000_000;
+
+    /** What gRPC takes by default; SDKs send some hundred kilobytes at most. */
+    private static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    private static final Parser<ExportMetricsServiceRequest> PARSER =
+            DiscardUnknownFieldsParser.wrap(ExportMetricsServiceRequest.parser());
     private static final ThreadLocal<EventWriter> WRITERS = ThreadLocal.withInitial(EventWriter::new);
 
     private final Grant grant;
+    private final Budget.Share share;
     private final Map<Place, Points> events = new LinkedHashMap<>();
     private int rejectedPoints;
     private @Nullable String rejection;
@@ -95,31 +105,40 @@ final class Otlp {
         }
     }
 
-    private Otlp(Grant grant) {
+    private Otlp(Grant grant, Budget.Share share) {
         this.grant = grant;
+        this.share = share;
     }
 
     /**
      * Reads an export.
      *
      * @param json whether it is JSON, else protocol buffers
-     * @throws Problem 400 if it cannot be read, 403 if a run in it is not the sender's
+     * @param share what holds it
+     * @throws Problem 400 if it cannot be read, 403 if a run in it is not the sender's, 413 if it is too large, 429 if there is no
+     *     room now
      */
-    static Export read(byte[] body, boolean json, Grant grant) {
-        ExportMetricsServiceRequest.Builder request = ExportMetricsServiceRequest.newBuilder();
+    static Export read(byte[] body, boolean json, Grant grant, Budget.Share share) {
+        if (body.length > MAX_BYTES) {
+            throw Body.tooLarge("of OpenTelemetry metrics", MAX_BYTES);
+        }
+        ExportMetricsServiceRequest request;
         try {
-            if (json) {
-                JsonFormat.parser().ignoringUnknownFields().merge(new String(body, StandardCharsets.UTF_8), request);
-            } else {
-                request.mergeFrom(body);
-            }
-        } catch (InvalidProtocolBufferException e) {
+            share.take(json ? OtlpCost.ofJson(body) : OtlpCost.ofProtobuf(body));
+            request = json ? ofJson(body) : PARSER.parseFrom(body);
+        } catch (IOException e) {
             throw Problem.badRequest("the body is no ExportMetricsServiceRequest in " + (json ? "JSON" : "protobuf")
                     + ": " + Excerpt.sentence(String.valueOf(e.getMessage())));
         }
-        Otlp reading = new Otlp(grant);
+        Otlp reading = new Otlp(grant, share);
         request.getResourceMetricsList().forEach(reading::resource);
         return reading.export();
+    }
+
+    private static ExportMetricsServiceRequest ofJson(byte[] body) throws IOException {
+        ExportMetricsServiceRequest.Builder request = ExportMetricsServiceRequest.newBuilder();
+        JsonFormat.parser().ignoringUnknownFields().merge(new String(body, StandardCharsets.UTF_8), request);
+        return request.build();
     }
 
     private void resource(ResourceMetrics resource) {
@@ -217,7 +236,10 @@ final class Otlp {
         List<Item> items = new ArrayList<>();
         List<Integer> counts = new ArrayList<>();
         events.forEach((place, points) -> {
-            items.add(item(place, points));
+            Item item = item(place, points);
+            // A point of a high layer makes a long event.
+            share.take(Item.OVERHEAD_BYTES + (item instanceof Item.Event event ? event.bytes() : 0));
+            items.add(item);
             counts.add(points.count);
         });
         return new Export(items, counts, rejectedPoints, rejection);
@@ -233,6 +255,7 @@ final class Otlp {
             if (points.ts > 0) {
                 sample.ts(points.ts);
             }
+            requireRoom(points);
             points.metrics.forEach((name, cells) -> add(sample, name, cells));
             event = WRITERS.get().write(sample.build());
         } catch (IllegalArgumentException e) {
@@ -244,13 +267,29 @@ final class Otlp {
                 : new Item.Event(place.run().getBytes(StandardCharsets.UTF_8), event);
     }
 
-    private static void add(StepSample.Builder sample, String name, Map<Cell, Double> cells) {
-        int layers = 1 + cells.keySet().stream().mapToInt(Cell::layer).max().orElse(-1);
-        int heads = 1 + cells.keySet().stream().mapToInt(Cell::head).max().orElse(-1);
-        if ((long) layers * Math.max(1, heads) > Limits.MAX_NUMBERS) {
-            throw new IllegalArgumentException("metric " + Excerpt.quote(name) + " has layers and heads for more than "
-                    + Limits.MAX_NUMBERS + " numbers");
+    /** Before anything is allocated: one point of layer 65,535 is an array of as many numbers. */
+    private static void requireRoom(Points points) {
+        long numbers = 0;
+        for (Map<Cell, Double> cells : points.metrics.values()) {
+            numbers += (long) Math.max(1, layers(cells)) * Math.max(1, heads(cells));
         }
+        if (numbers > Limits.MAX_NUMBERS) {
+            throw new IllegalArgumentException("metrics of one step must have at most " + Limits.MAX_NUMBERS
+                    + " numbers, layers and heads that no point" + " is of counted, got " + numbers);
+        }
+    }
+
+    private static int layers(Map<Cell, Double> cells) {
+        return 1 + cells.keySet().stream().mapToInt(Cell::layer).max().orElse(-1);
+    }
+
+    private static int heads(Map<Cell, Double> cells) {
+        return 1 + cells.keySet().stream().mapToInt(Cell::head).max().orElse(-1);
+    }
+
+    private static void add(StepSample.Builder sample, String name, Map<Cell, Double> cells) {
+        int layers = layers(cells);
+        int heads = heads(cells);
         if (layers == 0) {
             sample.metric(name, cells.values().iterator().next());
         } else if (heads == 0) {

@@ -21,6 +21,7 @@ final class Outbox implements AutoCloseable {
     private final Supplier<? extends Producer<byte[], byte[]>> producers;
     private final String topic;
     private @Nullable Producer<byte[], byte[]> current;
+    private volatile @Nullable Long heard;
 
     /** @param producers makes the first and, when one breaks for good, the next; closed here */
     Outbox(Supplier<? extends Producer<byte[], byte[]>> producers, String topic) {
@@ -31,10 +32,17 @@ final class Outbox implements AutoCloseable {
     /** Sends; completes when the broker has it, fails with why it never will by this try. */
     CompletableFuture<Void> send(Item.Event event) {
         CompletableFuture<Void> done = new CompletableFuture<>();
+        Producer<byte[], byte[]> producer;
         try {
-            Producer<byte[], byte[]> producer = producer();
+            producer = producer();
+        } catch (RuntimeException e) {
+            done.completeExceptionally(e);
+            return done;
+        }
+        try {
             producer.send(new ProducerRecord<>(topic, event.key(), event.value()), (metadata, error) -> {
                 if (error == null) {
+                    heard = System.nanoTime();
                     done.complete(null);
                 } else {
                     renewAfter(error, producer);
@@ -42,13 +50,16 @@ final class Outbox implements AutoCloseable {
                 }
             });
         } catch (RuntimeException e) {
-            Producer<byte[], byte[]> broken = current();
-            if (broken != null) {
-                renewAfter(e, broken);
-            }
+            renewAfter(e, producer);
             done.completeExceptionally(e);
         }
         return done;
+    }
+
+    /** Whether a broker has acknowledged something so lately. */
+    boolean heardWithin(Duration lately) {
+        Long last = heard;
+        return last != null && System.nanoTime() - last < lately.toNanos();
     }
 
     private synchronized Producer<byte[], byte[]> producer() {

@@ -49,7 +49,7 @@ final class Repeats {
     /**
      * Does something once.
      *
-     * @param key names the request; of one sender
+     * @param key names the request: its sender, what is asked, and the sender's key
      * @param digest of the body
      * @param first does it, given the places of what an earlier try wrote
      * @throws Problem 422 if the key was used for another body

@@ -40,8 +40,10 @@ final class TokensFile {
             read = changed;
             tokens = Tokens.read(file.toString(), Files.readString(file));
             LOG.info("{} has changed: {} tokens", file, tokens.count());
-        } catch (IOException | SettingsException e) {
+        } catch (SettingsException e) {
             LOG.warn("the tokens stay as they were: {}", e.getMessage());
+        } catch (IOException e) {
+            LOG.warn("the tokens stay as they were: {} cannot be read: {}", file, e.toString());
         }
     }
 }

@@ -344,6 +344,19 @@ public final class EventReader {
         }
     }
 
+    /**
+     * A name that a run can have.
+     *
+     * @throws IllegalArgumentException if it is none; says why
+     */
+    public static String requireRun(String name) {
+        try {
+            return RunIds.check(name, "run");
+        } catch (Refusal e) {
+            throw new IllegalArgumentException(e.detail(), e);
+        }
+    }
+
     static void checkName(String name) throws Refusal {
         if (name.isEmpty() || name.length() > Limits.MAX_NAME_CHARS) {
             throw new Refusal(

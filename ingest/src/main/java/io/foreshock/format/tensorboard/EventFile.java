@@ -29,19 +29,26 @@ final class EventFile extends LoggedRecords {
 
     EventFile(Source source, String run) {
         super(source, run);
-        this.records = new EventRecords(source.in());
+        this.records = new EventRecords(source);
     }
 
     @Override
     protected boolean read() throws IOException {
         EventRecords.Entry entry = records.next();
         if (entry == null) {
-            endRow();
-            refuseDamage(records.position());
+            if (!source.mayGrow()) {
+                endRow();
+                refuseDamage(records.position());
+            }
             return false;
         }
         take(entry);
         return true;
+    }
+
+    @Override
+    public void settle() {
+        endRow();
     }
 
     private void take(EventRecords.Entry entry) {

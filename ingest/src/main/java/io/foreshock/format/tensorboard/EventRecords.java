@@ -1,9 +1,11 @@
 package io.foreshock.format.tensorboard;
 
+import io.foreshock.format.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +41,23 @@ final class EventRecords {
 
     private static final byte[] NOTHING = new byte[0];
 
+    private final Source source;
     private final InputStream in;
-    /** Of the next byte that {@link #in} gives. */
+    /** Of the first byte that is held, or else the next that {@link #in} gives. */
     private long position;
-    /** A header that was found while looking for one, or null. */
-    private byte @Nullable [] found;
+    /** The beginning of a record of which the rest has not come yet. */
+    private byte[] held = NOTHING;
 
-    EventRecords(InputStream in) {
-        this.in = in;
+    /** Whether a length with its checksum is looked for, and where that began. */
+    private boolean looking;
+
+    private long lookingSince;
+    /** Bytes of a record beyond {@link #MAX_BYTES} that are still to be passed over. */
+    private long toPass;
+
+    EventRecords(Source source) {
+        this.source = source;
+        this.in = source.in();
     }
 
     /** Bytes up to which the file was read. */
@@ -60,31 +71,36 @@ final class EventRecords {
                 && masked(bytes, LENGTH_BYTES) == littleEndian(bytes).getInt(LENGTH_BYTES);
     }
 
-    /** The next record, or null after the last whole one. */
+    /** The next record, or null after the last whole one; a source that may grow can be asked again. */
     @Nullable
     Entry next() throws IOException {
-        byte[] header = found;
-        found = null;
-        if (header == null) {
-            header = read(HEADER_BYTES);
-        }
-        if (header.length < HEADER_BYTES) {
+        if (toPass > 0 && !pass()) {
             return null;
         }
-        long start = position - HEADER_BYTES;
-        if (!beginsWith(header)) {
-            return lookForNext(header, start);
+        if (looking) {
+            return lookForNext();
         }
-        long length = littleEndian(header).getLong(0);
+        if (!hold(HEADER_BYTES)) {
+            return null;
+        }
+        if (!beginsWith(held)) {
+            looking = true;
+            lookingSince = position;
+            return lookForNext();
+        }
+        long length = littleEndian(held).getLong(0);
         if (length < 0 || length > MAX_BYTES) {
-            return passOver(length, start);
+            return passOver(length);
         }
-        byte[] data = read((int) length);
-        byte[] footer = read(FOOTER_BYTES);
-        if (footer.length < FOOTER_BYTES) {
+        int end = HEADER_BYTES + (int) length;
+        if (!hold(end + FOOTER_BYTES)) {
             return null;
         }
-        if (masked(data, data.length) != littleEndian(footer).getInt(0)) {
+        byte[] data = Arrays.copyOfRange(held, HEADER_BYTES, end);
+        boolean whole = masked(data, data.length) == littleEndian(held).getInt(end);
+        long start = position;
+        letGo();
+        if (!whole) {
             return new Entry(
                     start,
                     NOTHING,
@@ -94,39 +110,39 @@ final class EventRecords {
         return new Entry(start, data, null, false);
     }
 
-    private Entry lookForNext(byte[] header, long start) throws IOException {
-        byte[] window = header;
+    private @Nullable Entry lookForNext() throws IOException {
         for (int next = in.read(); next >= 0; next = in.read()) {
             position++;
-            System.arraycopy(window, 1, window, 0, HEADER_BYTES - 1);
-            window[HEADER_BYTES - 1] = (byte) next;
-            if (beginsWith(window)) {
-                found = window;
+            System.arraycopy(held, 1, held, 0, HEADER_BYTES - 1);
+            held[HEADER_BYTES - 1] = (byte) next;
+            if (beginsWith(held)) {
+                looking = false;
                 return new Entry(
-                        start,
+                        lookingSince,
                         NOTHING,
-                        "is damaged: the checksum of its length is wrong; the next record begins at byte "
-                                + (position - HEADER_BYTES),
+                        "is damaged: the checksum of its length is wrong; the next record begins at byte " + position,
                         false);
             }
         }
+        if (source.mayGrow()) {
+            return null;
+        }
+        looking = false;
+        letGo();
         return new Entry(
-                start,
+                lookingSince,
                 NOTHING,
                 "is damaged: the checksum of its length is wrong, and no other record begins in the "
-                        + (position - start) + " bytes up to the end of the file",
+                        + (position - lookingSince) + " bytes up to the end of the file",
                 false);
     }
 
     /** @param length as it was written, unsigned */
-    private Entry passOver(long length, long start) throws IOException {
-        byte[] dump = new byte[8192];
-        long left = length < 0 ? Long.MAX_VALUE : length + FOOTER_BYTES;
-        int read;
-        while (left > 0 && (read = in.read(dump, 0, (int) Math.min(left, dump.length))) >= 0) {
-            left -= read;
-            position += read;
-        }
+    private Entry passOver(long length) throws IOException {
+        long start = position;
+        letGo();
+        toPass = length < 0 ? Long.MAX_VALUE : length + FOOTER_BYTES;
+        pass();
         return new Entry(
                 start,
                 NOTHING,
@@ -134,11 +150,32 @@ final class EventRecords {
                 true);
     }
 
-    /** As many bytes as there are, at most {@code length}; memory is taken as they come, not as they are promised. */
-    private byte[] read(int length) throws IOException {
-        byte[] bytes = in.readNBytes(length);
-        position += bytes.length;
-        return bytes;
+    /** Passes over what is there of {@link #toPass}; true if that was all. */
+    private boolean pass() throws IOException {
+        byte[] dump = new byte[8192];
+        int read;
+        while (toPass > 0 && (read = in.read(dump, 0, (int) Math.min(toPass, dump.length))) >= 0) {
+            toPass -= read;
+            position += read;
+        }
+        return toPass == 0;
+    }
+
+    /** Holds this many bytes, if that many have come; memory is taken as they come, not as they are promised. */
+    private boolean hold(int length) throws IOException {
+        if (held.length < length) {
+            byte[] more = in.readNBytes(length - held.length);
+            byte[] all = Arrays.copyOf(held, held.length + more.length);
+            System.arraycopy(more, 0, all, held.length, more.length);
+            held = all;
+        }
+        return held.length >= length;
+    }
+
+    /** Goes on behind what is held. */
+    private void letGo() {
+        position += held.length;
+        held = NOTHING;
     }
 
     private static int masked(byte[] bytes, int length) {

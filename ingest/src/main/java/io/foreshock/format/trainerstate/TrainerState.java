@@ -41,6 +41,11 @@ public final class TrainerState implements Format {
     }
 
     @Override
+    public boolean isWrittenAnew() {
+        return true;
+    }
+
+    @Override
     public TelemetryFile open(Source source, String run) throws IOException {
         return new TrainerStateFile(source, run);
     }

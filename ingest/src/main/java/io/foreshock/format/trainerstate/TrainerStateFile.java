@@ -11,6 +11,7 @@ import io.foreshock.telemetry.Rejected.Reason;
 import io.foreshock.wire.Excerpt;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the entries of {@code log_history} one after the other; a file of any length takes the memory of one entry. */
@@ -42,6 +43,8 @@ final class TrainerStateFile extends LoggedRecords {
                 }
                 parser.skipChildren();
             }
+            // Whether compressed data is damaged shows only where it is read.
+            source.in().transferTo(OutputStream.nullOutputStream());
             end(inHistory ? null : "there is no log_history");
         } catch (JsonEOFException e) {
             end("log_history is cut off");

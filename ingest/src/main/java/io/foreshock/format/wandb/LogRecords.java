@@ -49,7 +49,10 @@ final class LogRecords {
     private static final byte[] NOTHING = new byte[0];
 
     private final InputStream in;
-    private ByteBuffer block;
+    /** Its limit is how much of it there is. */
+    private final ByteBuffer block =
+            ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+
     private long blockStart;
     /** Within the block. */
     private int at = FILE_HEADER_BYTES;
@@ -63,7 +66,7 @@ final class LogRecords {
     /** @param in at the file's first byte; its header is not looked at */
     LogRecords(InputStream in) throws IOException {
         this.in = in;
-        this.block = load();
+        more();
     }
 
     /** Bytes up to which the file was read. */
@@ -71,7 +74,7 @@ final class LogRecords {
         return blockStart + Math.min(at, block.limit());
     }
 
-    /** The next record, or null after the last whole one. */
+    /** The next record, or null after the last whole one; if the file grows, can be asked again. */
     @Nullable
     Entry next() throws IOException {
         while (toChunk()) {
@@ -79,6 +82,9 @@ final class LogRecords {
             int length = block.getShort(at + CRC_BYTES) & 0xffff;
             int end = at + CHUNK_HEADER_BYTES + length;
             if (end > block.limit() && end <= BLOCK_BYTES) {
+                if (more()) {
+                    continue;
+                }
                 return null;
             }
             if (end > block.limit()) {
@@ -162,18 +168,24 @@ final class LogRecords {
     /** Goes to the next chunk; false if there is none, or not even its header is whole. */
     private boolean toChunk() throws IOException {
         while (block.limit() - at < CHUNK_HEADER_BYTES) {
-            if (block.limit() < BLOCK_BYTES) {
+            if (block.limit() == BLOCK_BYTES) {
+                blockStart += BLOCK_BYTES;
+                at = 0;
+                block.limit(0);
+            }
+            if (!more()) {
                 return false;
             }
-            blockStart += BLOCK_BYTES;
-            at = 0;
-            block = load();
         }
         return true;
     }
 
-    private ByteBuffer load() throws IOException {
-        return ByteBuffer.wrap(in.readNBytes(BLOCK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    /** Fills up the block with what is there; false if that is nothing. */
+    private boolean more() throws IOException {
+        int before = block.limit();
+        int read = in.readNBytes(block.array(), before, BLOCK_BYTES - before);
+        block.limit(before + read);
+        return read > 0;
     }
 
     /** True if a chunk lies here and its checksum is right. */

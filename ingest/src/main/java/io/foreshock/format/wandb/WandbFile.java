@@ -77,18 +77,22 @@ final class WandbFile extends LoggedRecords {
         }
         LogRecords.Entry entry = records.next();
         if (entry == null) {
-            end();
+            if (!source.mayGrow()) {
+                settle();
+                refuseDamage(records.position());
+            }
             return false;
         }
         take(entry);
         return true;
     }
 
-    private void end() {
+    @Override
+    public void settle() {
         if (end != null) {
             handOut(row.over(end, lastStep, lastTs, endPosition));
+            end = null;
         }
-        refuseDamage(records.position());
     }
 
     private void take(LogRecords.Entry entry) {
