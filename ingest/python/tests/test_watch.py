@@ -284,8 +284,8 @@ def test_bfloat16_autocast():
         loss.backward()
         optimizer.step()
     q, k = (t[0].float() for t in model.blocks[2].attention.seen)
-    logits = (q @ k.transpose(-1, -2) / math.sqrt(8)).masked_fill(torch.ones(16, 16, dtype=torch.bool).triu(1),
-    -math.inf) assert model.blocks[2].attention.seen[0].dtype == torch.bfloat16
+    logits = (q @ k.transpose(-1, -2) / math.sqrt(8)).masked_fill(~torch.ones(16, 16).bool().tril(), -math.inf)
+    assert model.blocks[2].attention.seen[0].dtype == torch.bfloat16
     # Computed in float32 from what bfloat16 left: not once more in bfloat16.
     assert run.rows[0]["attention_logit_max"][2] == pytest.approx(logits.amax((1, 2)).tolist(), rel=1e-5)
 
@@ -458,6 +458,53 @@ def test_other_ranks_than_the_first_do_nothing(monkeypatch):
     with watch(model, optimizer, every=1, run=run):
         train(model, optimizer, 1)
     assert not run.rows
+
+
+@pytest.fixture
+def alone():
+    """A group of this process alone."""
+    store = torch.distributed.HashStore()
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+def test_of_sharded_weights_only_the_forward_is_measured(alone, caplog):
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    expected = Recorder()
+    model = transformer()
+    with watch(model, adam(model), run=expected) as w:
+        train(model, w._optimizer, 1)
+    model = transformer()
+    mesh = init_device_mesh("cpu", (1,))
+    for block in model.blocks:
+        fully_shard(block, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+    run = Recorder()
+    with watch(model, adam(model), run=run) as w:
+        train(model, w._optimizer, 1)
+    for name in ("attention_logit_max", "attention_entropy", "activation_rms", "log_z", "output_logit_max"):
+        assert run.rows[0][name] == expected.rows[0][name]
+    assert not {"grad_norm", "grad_norm/layer", "update_ratio", "param_norm"} & set(run.rows[0])
+    assert [r.getMessage() for r in caplog.records if r.name == "foreshock"] == [
+        "watch: the weights are sharded, gradients and updates are not measured"
+    ]
+
+
+def test_a_model_that_ddp_holds(alone):
+    expected = Recorder()
+    model = transformer()
+    with watch(model, adam(model), run=expected) as w:
+        train(model, w._optimizer, 1)
+    model = transformer()
+    run = Recorder()
+    with watch(model, adam(model), run=run) as w:
+        train(torch.nn.parallel.DistributedDataParallel(model), w._optimizer, 1)
+    assert set(run.rows[0]) == set(expected.rows[0])
+    for name, value in expected.rows[0].items():
+        assert torch.allclose(torch.tensor(run.rows[0][name]), torch.tensor(value)), name
 
 
 def test_layers_that_are_named():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,25 +31,31 @@ def gradients(layers: Sequence[Sequence[nn.Parameter]], scale: Tensor | None = N
     grads = [[p.grad for p in layer if p.grad is not None] for layer in layers]
     if not any(grads):
         return None
-    squares = [norm(layer).square() if layer else None for layer in grads]
+    squares = _norms([grad for layer in grads for grad in layer]).square()
     if scale is not None:
-        squares = [square if square is None else square / scale.to(square.device) ** 2 for square in squares]
-    device = next(square for square in squares if square is not None).device
-    whole = torch.stack([square.to(device) for square in squares if square is not None]).sum().sqrt()
+        squares = squares / scale.to(squares.device) ** 2
+    sums = [part.sum() if layer else None for layer, part in zip(grads, squares.split([len(layer) for layer in grads]))]
     return Gradients(
-        whole,
-        [None if square is None else square.sqrt().to(device) for square in squares[:-1]],
+        squares.sum().sqrt(),
+        [None if total is None else total.sqrt() for total in sums[:-1]],
         [
-            None if square is None else (square / sum(g.numel() for g in layer)).sqrt().to(device)
-            for square, layer in zip(squares[:-1], grads)
+            None if total is None else (total / sum(grad.numel() for grad in layer)).sqrt()
+            for total, layer in zip(sums[:-1], grads)
         ],
     )
 
 
-def norm(tensors: list[Tensor]) -> Tensor:
+def norm(tensors: Sequence[Tensor]) -> Tensor:
     """The L2 norm of all of them together, []."""
+    return _norms(tensors).norm()
+
+
+def _norms(tensors: Sequence[Tensor], factors: Sequence[float] | None = None) -> Tensor:
+    """The L2 norm of each, [tensors], times its factor; on the device of the first, in few kernels."""
     parts = torch._foreach_norm([tensor.detach() for tensor in tensors], 2, dtype=torch.float32)
-    return torch.stack([part.to(parts[0].device) for part in parts]).norm()
+    if factors is not None:
+        parts = torch._foreach_mul(parts, factors)
+    return torch.stack([part.to(parts[0].device) for part in parts])
 
 
 class Update:
@@ -66,11 +73,9 @@ class Update:
 
     def ratio(self, weights: Tensor) -> Tensor:
         """:param weights: their norm"""
-        squares = []
-        for parameter, before in zip(self._parameters, self._before):
-            change = _elements(parameter).float() - before.float()
-            squares.append(change.square().mean().to(weights.device) * parameter.numel())
-        return torch.stack(squares).sum().sqrt() / weights
+        changes = torch._foreach_sub([_elements(p) for p in self._parameters], self._before)
+        stands_for = [math.sqrt(p.numel() / change.numel()) for p, change in zip(self._parameters, changes)]
+        return _norms(changes, stands_for).norm() / weights
 
 
 def _elements(parameter: Tensor) -> Tensor:
