@@ -67,10 +67,11 @@ class GatewayHostileITCase {
         Path tokens = directory.resolve("tokens.yaml");
         // The other token is for runs that nobody has: whatever is written with it is a forgery.
         Files.writeString(
-                tokens, "tokens: {good: {token: " + GOOD + ", runs: [good]}, ill: {token: " + ILL + ", runs: [nobody]}}");
+                tokens,
+                "tokens: {good: {token: " + GOOD + ", runs: [good]}, ill: {token: " + ILL + ", runs: [nobody]}}");
         ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
-        try (AlertingGateway gateway = AlertingGateway.start(
-                new GatewaySettings(new Endpoint("127.0.0.1", 0), tokens, null), job)) {
+        try (AlertingGateway gateway =
+                AlertingGateway.start(new GatewaySettings(new Endpoint("127.0.0.1", 0), tokens, null), job)) {
             address = URI.create(gateway.address());
             Judged.await(Duration.ofSeconds(30), () -> get("/health").statusCode() == 200);
             Future<?> warm = threads.submit(() -> hostile(new Random(1), 300));
@@ -100,15 +101,17 @@ class GatewayHostileITCase {
             assertThat(get("/metrics").body()).contains("foreshock_gateway_held_bytes 0.0");
             assertThat(get("/metrics").body()).contains("foreshock_gateway_alert_listeners 0.0");
 
-            List<String> topic =
-                    TopicText.of(kafka.bootstrapServers(), job.topics().telemetry().name());
+            List<String> topic = TopicText.of(
+                    kafka.bootstrapServers(), job.topics().telemetry().name());
             List<String> expected = new ArrayList<>();
             for (int step = 0; step < sent; step++) {
                 expected.add("good=" + goodEvent(step));
             }
             assertThat(topic).containsExactlyInAnyOrderElementsOf(expected);
             assertThat(heap() - heapBefore).as("heap that stays taken, bytes").isLessThan(48 * MIB);
-            assertThat(Thread.activeCount() - threadsBefore).as("threads that stay").isLessThan(250);
+            assertThat(Thread.activeCount() - threadsBefore)
+                    .as("threads that stay")
+                    .isLessThan(250);
             System.out.printf(
                     "%,d hostile requests, %,d answered; %,d good events; heap %+d KiB, threads %+d%n",
                     REQUESTS, answered.get(), sent, (heap() - heapBefore) / 1024, Thread.activeCount() - threadsBefore);
@@ -131,9 +134,7 @@ class GatewayHostileITCase {
     private HttpResponse<String> get(String path) {
         try {
             return HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(address.resolve(path)).build(),
-                            BodyHandlers.ofString());
+                    .send(HttpRequest.newBuilder(address.resolve(path)).build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {
@@ -206,14 +207,18 @@ class GatewayHostileITCase {
         String token = random.nextInt(6) == 0 ? "" : random.nextInt(4) == 0 ? GOOD.replace('1', 'l') : ILL;
         head.append("Authorization: Bearer ").append(token).append("\r\n");
         if (random.nextInt(3) == 0) {
-            head.append("Content-Encoding: ").append(random.nextInt(5) == 0 ? "br" : "gzip").append("\r\n");
+            head.append("Content-Encoding: ")
+                    .append(random.nextInt(5) == 0 ? "br" : "gzip")
+                    .append("\r\n");
         }
         if (random.nextInt(3) == 0) {
             // The good sender's keys.
             head.append("Idempotency-Key: k").append(20 * random.nextInt(50)).append("\r\n");
         }
         if (path.equals("/v1/metrics")) {
-            head.append("Content-Type: application/").append(random.nextBoolean() ? "json" : "x-protobuf").append("\r\n");
+            head.append("Content-Type: application/")
+                    .append(random.nextBoolean() ? "json" : "x-protobuf")
+                    .append("\r\n");
         }
         if (random.nextInt(20) == 0) {
             head.append("X-").append("h".repeat(random.nextInt(12_000))).append(": x\r\n");
@@ -221,7 +226,10 @@ class GatewayHostileITCase {
         int kind = random.nextInt(20);
         int told = kind == 0 ? body.length + 1 + random.nextInt(1_000) : body.length;
         head.append("Content-Length: ").append(told).append("\r\n");
-        byte[] headBytes = head.append(kind == 1 ? "" : "Connection: close\r\n").append("\r\n").toString().getBytes(UTF_8);
+        byte[] headBytes = head.append(kind == 1 ? "" : "Connection: close\r\n")
+                .append("\r\n")
+                .toString()
+                .getBytes(UTF_8);
         if (kind == 2) {
             headBytes[random.nextInt(headBytes.length)] = (byte) random.nextInt();
         }

@@ -184,8 +184,8 @@ class GatewayITCase {
 
     @Test
     void whatIsWrongWithOneEventSpoilsNoneBesideIt() {
-        HttpResponse<String> answer = post(
-                open, "[" + event("items", 1) + ",{\"run\":\"items\",\"step\":1.5},7," + event("items", 2) + "]");
+        HttpResponse<String> answer =
+                post(open, "[" + event("items", 1) + ",{\"run\":\"items\",\"step\":1.5},7," + event("items", 2) + "]");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body())
                 .startsWith("{\"accepted\":2,\"rejected\":[{\"index\":1,\"reason\":\"bad_step\","
@@ -252,14 +252,14 @@ class GatewayITCase {
         HttpResponse<String> none = post(guarded, event("llama-1", 1));
         assertProblem(none, 401, "none came");
         assertThat(none.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
-        assertProblem(
-                post(guarded, event("llama-1", 1), "Authorization", "Bearer " + CI + "x"), 401, "is not known");
-        HttpResponse<String> mixed = post(
-                guarded, event("llama-1", 1) + "\n" + event("theirs", 1), "Authorization", "Bearer " + TEAM_A);
+        assertProblem(post(guarded, event("llama-1", 1), "Authorization", "Bearer " + CI + "x"), 401, "is not known");
+        HttpResponse<String> mixed =
+                post(guarded, event("llama-1", 1) + "\n" + event("theirs", 1), "Authorization", "Bearer " + TEAM_A);
         assertProblem(mixed, 403, "the token of team-a is not for run \\\"theirs\\\"");
         assertThat(mixed.body()).doesNotContain(TEAM_A);
         assertThat(topic("llama-1")).isEmpty();
-        assertThat(post(guarded, event("llama-1", 1), "Authorization", "Bearer " + TEAM_A).body())
+        assertThat(post(guarded, event("llama-1", 1), "Authorization", "Bearer " + TEAM_A)
+                        .body())
                 .isEqualTo("{\"accepted\":1,\"rejected\":[]}");
         assertProblem(get(guarded, "/v1/alerts?run=theirs", "Authorization", "Bearer " + TEAM_A), 403, "theirs");
         assertProblem(get(guarded, "/v1/alerts?run=llama-1"), 401, "none came");
@@ -284,8 +284,8 @@ class GatewayITCase {
         String body = event("raw", 1);
         assertThat(raw(
                         open,
-                        "POST /v1/telemetry HTTP/1.0\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                                + body))
+                        "POST /v1/telemetry HTTP/1.0\r\nHost: localhost\r\nContent-Length: " + body.length()
+                                + "\r\n\r\n" + body))
                 .startsWith("HTTP/1.1 200 OK")
                 .endsWith("{\"accepted\":1,\"rejected\":[]}");
         String chunked = event("raw", 2);
@@ -399,8 +399,8 @@ class GatewayITCase {
                 {"resourceMetrics":[{"resource":{"attributes":[{"key":"foreshock.run","value":{"stringValue":"otlp"}}]},
                 "scopeMetrics":[{"metrics":[{"name":"loss","gauge":{"dataPoints":[{"asDouble":2.5,"attributes":
                 [{"key":"step","value":{"intValue":"7"}}]}]}}]}]}]}""";
-        HttpResponse<String> answer = send(request(open, "/v1/metrics", "Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(json)));
+        HttpResponse<String> answer = send(
+                request(open, "/v1/metrics", "Content-Type", "application/json").POST(BodyPublishers.ofString(json)));
         assertThat(answer.body().strip()).isEqualTo("{\n}");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(topic("otlp")).containsExactly("{\"run\":\"otlp\",\"step\":7,\"metrics\":{\"loss\":2.5}}");
@@ -419,7 +419,8 @@ class GatewayITCase {
         ensureTopics(settings);
         try (AlertingGateway gateway = AlertingGateway.start(GatewaySettings.LOOPBACK, settings)) {
             awaitUp(gateway);
-            assertThat(post(gateway, event("away", 0), "Idempotency-Key", "k0").statusCode()).isEqualTo(200);
+            assertThat(post(gateway, event("away", 0), "Idempotency-Key", "k0").statusCode())
+                    .isEqualTo(200);
             broker.close();
             // The broker was heard a moment ago, so this one is taken, and hangs.
             HttpResponse<String> pending = post(gateway, event("away", 1), "Idempotency-Key", "k1");
@@ -430,7 +431,8 @@ class GatewayITCase {
                             .statusCode())
                     .isEqualTo(503);
             HttpResponse<String> away = post(gateway, event("away", 2), "Idempotency-Key", "k2");
-            assertProblem(away, 503, "no Kafka answers at 127.0.0.1:" + port + "; keep what you have and send it again");
+            assertProblem(
+                    away, 503, "no Kafka answers at 127.0.0.1:" + port + "; keep what you have and send it again");
             assertThat(get(gateway, "/metrics").body()).contains("foreshock_gateway_kafka_up 0.0");
 
             broker = EmbeddedKafka.start(data, port);
@@ -442,7 +444,10 @@ class GatewayITCase {
                 HttpResponse<String> again = post(gateway, event("away", step), "Idempotency-Key", "k" + step);
                 assertThat(again.body()).isEqualTo("{\"accepted\":1,\"rejected\":[]}");
             }
-            assertThat(TopicText.of(broker.bootstrapServers(), settings.topics().telemetry().name(), "away"))
+            assertThat(TopicText.of(
+                            broker.bootstrapServers(),
+                            settings.topics().telemetry().name(),
+                            "away"))
                     .containsExactly(event("away", 0), event("away", 1), event("away", 2));
         } finally {
             broker.close();
@@ -481,7 +486,8 @@ class GatewayITCase {
         int acknowledged = 0;
         for (int step = 1; step <= answers.size(); step++) {
             CompletableFuture<HttpResponse<String>> answer = answers.get(step - 1);
-            if (answer.handle((got, error) -> got != null && got.statusCode() == 200).join()) {
+            if (answer.handle((got, error) -> got != null && got.statusCode() == 200)
+                    .join()) {
                 acknowledged++;
                 assertThat(arrived).contains(event("closing", step));
             }
@@ -495,8 +501,8 @@ class GatewayITCase {
         Path certificate = directory.resolve("server.pem");
         Path key = directory.resolve("server.key");
         X509Certificate first = certify(certificate, key, "first");
-        GatewaySettings settings = new GatewaySettings(
-                new Endpoint("127.0.0.1", 0), null, new GatewaySettings.Tls(certificate, key));
+        GatewaySettings settings =
+                new GatewaySettings(new Endpoint("127.0.0.1", 0), null, new GatewaySettings.Tls(certificate, key));
         try (AlertingGateway gateway = AlertingGateway.start(settings, job)) {
             assertThat(gateway.address()).startsWith("https://");
             URI address = URI.create(gateway.address());
@@ -515,8 +521,21 @@ class GatewayITCase {
         Program.run(
                 directory,
                 List.of(
-                        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key.toString(), "-out",
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "rsa:2048",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=" + name,
+                        "-addext",
+                        "subjectAltName=IP:127.0.0.1",
+                        "-keyout",
+                        key.toString(),
+                        "-out",
                         certificate.toString()));
         try (InputStream in = Files.newInputStream(certificate)) {
             return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
@@ -533,8 +552,8 @@ class GatewayITCase {
             trust.init(store);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, trust.getTrustManagers(), null);
-            try (SSLSocket socket = (SSLSocket)
-                    context.getSocketFactory().createSocket(address.getHost(), address.getPort())) {
+            try (SSLSocket socket =
+                    (SSLSocket) context.getSocketFactory().createSocket(address.getHost(), address.getPort())) {
                 socket.startHandshake();
                 return (X509Certificate) socket.getSession().getPeerCertificates()[0];
             }

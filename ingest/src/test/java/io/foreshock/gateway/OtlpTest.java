@@ -134,8 +134,9 @@ class OtlpTest {
                         point(1, text("run", "r"), number("step", 1), number("layer", 0), number("head", 0))),
                 gauge("grad_rms/layer", point(3, text("run", "r"), number("step", 1), text("layer", " 2 ")))));
         assertThat(events(export))
-                .containsExactly("{\"run\":\"r\",\"step\":1,\"ts\":" + TS
-                        + ",\"metrics\":{\"attention_logit_max\":[[1.0,null],[null,4.0]],\"grad_rms/layer\":[null,null,3.0]}}");
+                .containsExactly(
+                        "{\"run\":\"r\",\"step\":1,\"ts\":" + TS
+                                + ",\"metrics\":{\"attention_logit_max\":[[1.0,null],[null,4.0]],\"grad_rms/layer\":[null,null,3.0]}}");
     }
 
     @Test
@@ -149,16 +150,23 @@ class OtlpTest {
         Otlp.Export export = read(export(
                 resource(text("service.name", "r")),
                 histogram,
-                gauge("loss", point(1), point(2, number("step", -1)), point(3, text("step", "x")), point(4, number("step", 5)))));
-        assertThat(events(export)).containsExactly("{\"run\":\"r\",\"step\":5,\"ts\":" + TS + ",\"metrics\":{\"loss\":4.0}}");
+                gauge(
+                        "loss",
+                        point(1),
+                        point(2, number("step", -1)),
+                        point(3, text("step", "x")),
+                        point(4, number("step", 5)))));
+        assertThat(events(export))
+                .containsExactly("{\"run\":\"r\",\"step\":5,\"ts\":" + TS + ",\"metrics\":{\"loss\":4.0}}");
         assertThat(export.rejectedPoints()).isEqualTo(5);
 
         ExportMetricsServiceResponse response =
                 ExportMetricsServiceResponse.parseFrom(export.response(new Answer(1, new TreeMap<>()), false));
         assertThat(response.getPartialSuccess().getRejectedDataPoints()).isEqualTo(5);
         assertThat(response.getPartialSuccess().getErrorMessage())
-                .isEqualTo("a point of \"loss\" has no step >= 0: set the point's attribute step, or send a metric called"
-                        + " step");
+                .isEqualTo(
+                        "a point of \"loss\" has no step >= 0: set the point's attribute step, or send a metric called"
+                                + " step");
 
         TreeMap<Integer, Item.Refused> rejected = new TreeMap<>();
         rejected.put(0, new Item.Refused("too_large", "the event has"));
@@ -178,7 +186,8 @@ class OtlpTest {
 
     @Test
     void noRunOrAttributesOutOfRangeAreSaid() {
-        assertThat(read(export(resource(), gauge("loss", point(1, number("step", 1))))).rejection())
+        assertThat(read(export(resource(), gauge("loss", point(1, number("step", 1)))))
+                        .rejection())
                 .isEqualTo("a point of \"loss\" has no run: set the resource's attribute foreshock.run");
         for (KeyValue bad : List.of(
                 number("rank", -1),
@@ -192,7 +201,8 @@ class OtlpTest {
             assertThat(export.rejectedPoints()).as(bad.toString()).isOne();
             assertThat(export.rejection()).contains("out of range");
         }
-        Otlp.Export badRun = read(export(resource(text("foreshock.run", "a\nb")), gauge("l", point(1, number("step", 1)))));
+        Otlp.Export badRun =
+                read(export(resource(text("foreshock.run", "a\nb")), gauge("l", point(1, number("step", 1)))));
         assertThat(events(badRun)).singleElement().asString().startsWith("bad_metric: run must be printable");
     }
 
@@ -227,7 +237,8 @@ class OtlpTest {
 
     @Test
     void whatIsNoExportIsABadRequest() {
-        for (String text : List.of("x", "[]", "{", "{\"resourceMetrics\":1}", "[".repeat(100_000), "{\"a\":".repeat(100_000))) {
+        for (String text :
+                List.of("x", "[]", "{", "{\"resourceMetrics\":1}", "[".repeat(100_000), "{\"a\":".repeat(100_000))) {
             assertRefused(text.getBytes(UTF_8), true, 400);
         }
         assertRefused(new byte[] {1, 2, 3}, false, 400);
@@ -239,8 +250,9 @@ class OtlpTest {
     /** 10^999999999 as a whole number would take minutes and half a gigabyte. */
     @Test
     void aNumberThatIsVeryLongWrittenOutIsNotWrittenOut() {
-        String json = "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"loss\",\"gauge\":{\"dataPoints\":"
-                + "[{\"timeUnixNano\":%s,\"asDouble\":1}]}}]}]}]}";
+        String json =
+                "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"loss\",\"gauge\":{\"dataPoints\":"
+                        + "[{\"timeUnixNano\":%s,\"asDouble\":1}]}}]}]}]}";
         for (String number : List.of("1e999999999", "\"1e999999999\"", "1E+99999999", "1e-999999999")) {
             assertRefused(String.format(json, number).getBytes(UTF_8), true, 400);
         }
@@ -272,7 +284,11 @@ class OtlpTest {
         for (int i = 0; i < points.length; i++) {
             points[i] = point(1, number("step", i), number("layer", 65_535));
         }
-        assertRefused(export(resource(text("service.name", "r")), gauge("loss", points)).toByteArray(), false, 413);
+        assertRefused(
+                export(resource(text("service.name", "r")), gauge("loss", points))
+                        .toByteArray(),
+                false,
+                413);
     }
 
     @Test
