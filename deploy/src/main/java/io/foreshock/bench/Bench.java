@@ -61,6 +61,7 @@ public final class Bench {
                     plain,
                     job,
                     withSignals,
+                    gateway(kafka, settings, recordings, progress),
                     settings.eventsPerSecond(),
                     latencies(kafka, settings, recordings, scratch, progress));
         }
@@ -84,6 +85,25 @@ public final class Bench {
             }
         }
         return new Report.Replayed(speed.events(), speed.bytes(), parse, replay);
+    }
+
+    private static Report.Ingested gateway(
+            EmbeddedKafka kafka, Settings settings, List<Recording> recordings, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        double[] producer = new double[settings.rounds()];
+        double[] gateway = new double[settings.rounds()];
+        try (GatewaySpeed speed = new GatewaySpeed(kafka, Traffic.of(recordings, settings.events(), "posted-"))) {
+            for (int round = -1; round < settings.rounds(); round++) {
+                progress.accept("gateway, " + name(round, settings));
+                double producerRate = speed.producer();
+                double gatewayRate = speed.gateway();
+                if (round >= 0) {
+                    producer[round] = producerRate;
+                    gateway[round] = gatewayRate;
+                }
+            }
+        }
+        return new Report.Ingested(settings.events(), producer, gateway);
     }
 
     private static List<double[]> latencies(

@@ -12,6 +12,7 @@ import java.util.List;
  * @param plainLoop events a second, a value a round
  * @param job the same for the job that writes alerts
  * @param jobWithSignals the same for the job that writes alerts and a row a step
+ * @param gateway what the gateway takes
  * @param eventsPerSecond the steady stream of the latency rounds
  * @param latencies milliseconds, ascending, an array a round
  */
@@ -23,6 +24,7 @@ public record Report(
         double[] plainLoop,
         double[] job,
         double[] jobWithSignals,
+        Ingested gateway,
         int eventsPerSecond,
         List<double[]> latencies) {
 
@@ -48,6 +50,28 @@ public record Report(
         /** Events a second that are replayed. */
         public double replayed() {
             return events / Latency.median(replaySeconds);
+        }
+    }
+
+    /**
+     * Events that are handed to the broker and confirmed.
+     *
+     * @param events events of a round
+     * @param producer events a second of a plain producer, a value a round
+     * @param gateway the same through the gateway
+     */
+    public record Ingested(long events, double[] producer, double[] gateway) {
+        /** The median of the rounds' ratios. */
+        public double ratio() {
+            return medianRatio(gateway, producer);
+        }
+
+        public double producerRate() {
+            return Latency.median(producer);
+        }
+
+        public double gatewayRate() {
+            return Latency.median(gateway);
         }
     }
 

@@ -24,13 +24,15 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         versionProvider = Foreshock.Version.class,
-        header = "Measure replay, throughput and latency on this machine, with everything embedded.",
+        header = "Measure replay, throughput, gateway and latency on this machine, with everything embedded.",
         description = {
             "",
             "  replay       one recorded file, unpacked, parsed and judged as foreshock replay does it, against merely"
                     + " unpacking and parsing it; the ratio of the two times is what judging adds",
             "  throughput   the Flink job at parallelism 1 against a plain loop that polls, parses and runs the same"
                     + " judges on the same Kafka topic; the ratio is what Flink costs",
+            "  gateway      events posted by four senders, 500 a packed body, until the broker has confirmed them, against a"
+                    + " producer with the same settings in this process; the ratio is what HTTP costs",
             "  latency      from handing an event to the publisher until its alert is read back from Kafka, with a"
                     + " checkpoint every second and a steady stream of other events",
             "",
@@ -137,6 +139,16 @@ final class BenchCommand implements Callable<Integer> {
         throughput.row(
                 "job, alerts and signals", number(report.jobRateWithSignals()), ratio(report.ratioWithSignals()));
         throughput.print(out);
+        Report.Ingested ingested = report.gateway();
+        out.printf(
+                Locale.ROOT,
+                "%nGateway: %,d events, 4 senders, 500 events a body, median of %d rounds%n%n",
+                ingested.events(),
+                ingested.producer().length);
+        Table gateway = new Table("what", ">events/s", ">ratio");
+        gateway.row("producer, acks=all", number(ingested.producerRate()), "1");
+        gateway.row("gateway", number(ingested.gatewayRate()), ratio(ingested.ratio()));
+        gateway.print(out);
         out.printf(
                 Locale.ROOT,
                 "%nLatency: %,d events/s, checkpoint every second, %,d alerts, median of %d rounds%n%n",
@@ -169,6 +181,14 @@ final class BenchCommand implements Callable<Integer> {
         throughput.set("job_with_signals_events_per_second", mapper.valueToTree(report.jobWithSignals()));
         throughput.put("ratio", report.ratio());
         throughput.put("ratio_with_signals", report.ratioWithSignals());
+        ObjectNode gateway = root.putObject("gateway");
+        gateway.put("events", report.gateway().events());
+        gateway.set(
+                "producer_events_per_second",
+                mapper.valueToTree(report.gateway().producer()));
+        gateway.set(
+                "gateway_events_per_second", mapper.valueToTree(report.gateway().gateway()));
+        gateway.put("ratio", report.gateway().ratio());
         ObjectNode latency = root.putObject("latency_ms");
         latency.put("events_per_second", report.eventsPerSecond());
         latency.put("alerts", report.alerts());

@@ -3,7 +3,6 @@ package io.foreshock.gateway;
 import io.foreshock.http.Problem;
 import io.foreshock.wire.Excerpt;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,15 +49,31 @@ final class Body {
      * @throws Problem 400 if it cannot be unpacked, 413 if it is too large, 429 if there is no room now
      */
     static byte[] unpack(byte[] sent, Budget.Share share) {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        int size = inflate(sent, null);
+        share.take(size);
+        byte[] body = new byte[size];
+        inflate(sent, body);
+        return body;
+    }
+
+    /**
+     * Unpacks, at first for the size alone: a bomb then costs time and no memory, and a body as much as it is long.
+     *
+     * @param body of that size, or null if it is not known yet
+     * @return the size
+     */
+    private static int inflate(byte[] sent, byte @Nullable [] body) {
+        byte[] chunk = new byte[CHUNK];
+        int size = 0;
         try (InputStream unpacking = new GZIPInputStream(new ByteArrayInputStream(sent), CHUNK)) {
-            byte[] chunk = new byte[CHUNK];
             for (int length = unpacking.read(chunk); length >= 0; length = unpacking.read(chunk)) {
-                if (body.size() + length > MAX_UNPACKED) {
+                if (body != null) {
+                    System.arraycopy(chunk, 0, body, size, length);
+                }
+                size += length;
+                if (size > MAX_UNPACKED) {
                     throw tooLarge("unpacked", MAX_UNPACKED);
                 }
-                share.take(length);
-                body.write(chunk, 0, length);
             }
         } catch (EOFException e) {
             throw notGzip("cut off");
@@ -67,7 +82,7 @@ final class Body {
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory can always be read", e);
         }
-        return body.toByteArray();
+        return size;
     }
 
     private static Problem notGzip(String why) {

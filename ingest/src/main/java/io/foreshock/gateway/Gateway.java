@@ -53,8 +53,12 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
-    /** What requests may hold: some hundred bodies of the usual size. Memory is about three times that at worst. */
-    private static final long BUDGET_BYTES = 64L * 1024 * 1024;
+    /**
+     * What requests may hold: some hundred bodies of the usual size, and of a small heap a part. Kafka's client holds as much
+     * again at worst.
+     */
+    private static final long BUDGET_BYTES =
+            Math.min(64L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 5);
 
     /** A sender that waited so long is told to come again; what it sent goes on to the broker. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -96,7 +100,7 @@ public final class Gateway implements AutoCloseable {
         Map<String, Object> producer = new HashMap<>(TelemetryPublisher.producerProperties());
         producer.putAll(kafka);
         producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 2_000);
-        producer.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 2 * BUDGET_BYTES);
+        producer.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUDGET_BYTES);
         this.outbox = new Outbox(
                 () -> new KafkaProducer<>(producer, new ByteArraySerializer(), new ByteArraySerializer()), topic);
         this.probe = new BrokerProbe(kafka, String.valueOf(kafka.get("bootstrap.servers")), topic);
@@ -159,6 +163,8 @@ public final class Gateway implements AutoCloseable {
         route(config, HandlerType.POST, "/v1/metrics", this::metrics);
         route(config, HandlerType.GET, "/v1/alerts", this::alerts);
         route(config, HandlerType.GET, "/health", this::health);
+        // Without this a HEAD is answered 200 whatever a GET says, and some load balancers ask so.
+        config.routes.addHttpHandler(HandlerType.HEAD, "/health", this::health);
         route(config, HandlerType.GET, "/metrics", this::scrape);
         config.routes.exception(Problem.class, Gateway::answer);
         config.routes.exception(

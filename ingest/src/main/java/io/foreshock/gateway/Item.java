@@ -14,10 +14,25 @@ import org.jspecify.annotations.Nullable;
 
 /** What a body holds: events to be written, and what cannot be. */
 sealed interface Item {
-    /** An event: the record's key and value. */
-    record Event(byte[] key, byte[] value) implements Item {
+    /**
+     * An event.
+     *
+     * @param key the record's key
+     * @param body holds the record's value; of a large body there is one copy, not one an event as well
+     * @param from where the value begins
+     * @param to where it ends, exclusive
+     */
+    record Event(byte[] key, byte[] body, int from, int to) implements Item {
+        static Event of(byte[] key, byte[] value) {
+            return new Event(key, value, 0, value.length);
+        }
+
+        byte[] value() {
+            return Arrays.copyOfRange(body, from, to);
+        }
+
         int bytes() {
-            return key.length + value.length;
+            return key.length + to - from;
         }
     }
 
@@ -66,7 +81,7 @@ sealed interface Item {
                 lastRun = own;
                 lastKey = own.getBytes(StandardCharsets.UTF_8);
             }
-            items.add(new Event(lastKey, Arrays.copyOfRange(body, piece.from(), piece.to())));
+            items.add(new Event(lastKey, body, piece.from(), piece.to()));
         }
         return items;
     }

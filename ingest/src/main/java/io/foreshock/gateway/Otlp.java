@@ -264,7 +264,7 @@ final class Otlp {
         Parsed parsed = Item.READERS.get().read(event, 0, event.length, null, StepSample.NONE);
         return parsed instanceof Parsed.Refused refused
                 ? Item.Refused.of(refused.rejected())
-                : new Item.Event(place.run().getBytes(StandardCharsets.UTF_8), event);
+                : Item.Event.of(place.run().getBytes(StandardCharsets.UTF_8), event);
     }
 
     /** Before anything is allocated: one point of layer 65,535 is an array of as many numbers. */

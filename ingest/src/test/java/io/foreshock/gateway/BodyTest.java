@@ -70,11 +70,11 @@ class BodyTest {
     }
 
     @Test
-    void aBombEndsAtTheLimitAndTakesNoMoreThanThat() throws IOException {
+    void aBombEndsAtTheLimitAndTakesNoMemory() throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
             byte[] zeros = new byte[1 << 20];
-            for (int mib = 0; mib < 1_000; mib++) {
+            for (int mib = 0; mib < 100; mib++) {
                 out.write(zeros);
             }
         }
@@ -83,8 +83,6 @@ class BodyTest {
         assertThatThrownBy(() -> Body.unpack(packed.toByteArray(), share))
                 .satisfies(thrown -> assertProblem(thrown, 413, "at most 32 MiB unpacked"));
 
-        assertThat(budget.used()).isLessThanOrEqualTo(32 * MIB);
-        share.close();
         assertThat(budget.used()).isZero();
     }
 

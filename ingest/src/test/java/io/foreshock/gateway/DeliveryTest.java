@@ -72,7 +72,7 @@ class DeliveryTest {
     }
 
     private static Item event(String value) {
-        return new Item.Event("run".getBytes(UTF_8), value.getBytes(UTF_8));
+        return Item.Event.of("run".getBytes(UTF_8), value.getBytes(UTF_8));
     }
 
     private static BitSet places(int... places) {
