@@ -4,6 +4,7 @@ CPU.
 
     python attention_growth.py --lr 0.002     stays healthy
     python attention_growth.py --lr 0.1       attention logits grow past 50, to hundreds, before the loss suffers
+    python attention_growth.py --lr 0.04      the same, slower: the warning is a forecast, before they reach 100
 
 Foreshock warns while the second is still worth saving (the instability is that of arXiv:2309.14322). It reports to the
 gateway of ``foreshock up``; with --jsonl it writes the same events to a file, for ``foreshock replay FILE``.

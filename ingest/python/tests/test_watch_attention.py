@@ -190,7 +190,7 @@ def test_a_kernel_that_nobody_told_of_is_said_to_be_unseen(caplog):
     run = step(model, steps=3)
     assert "attention_entropy" not in run.rows[0] and "activation_rms" in run.rows[0]
     assert [r.getMessage() for r in caplog.records] == [
-        "watch: no attention was seen; show a kernel of your own by foreshock.torch.observe_attention(q, k)"
+        "watch: no attention was seen; show it by foreshock.torch.observe_attention(q, k)"
     ]
 
 

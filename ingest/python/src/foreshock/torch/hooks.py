@@ -328,7 +328,7 @@ class Watch:
         if self._blocks and self._sample_hooks and not self._activation and "activations" not in self._off:
             self._say_once("no forward of the layers in training mode was seen before the optimizer's step")
         elif self._activation and not self._attention and "attention" not in self._off:
-            self._say_once("no attention was seen; show a kernel of your own by foreshock.torch.observe_attention(q, k)")
+            self._say_once("no attention was seen; show it by foreshock.torch.observe_attention(q, k)")
 
     # Trouble
 
