@@ -379,6 +379,33 @@ class GatewayITCase {
         }
     }
 
+    @Test
+    void listenersHaveABoundAndAreLetGoWhenItCloses() throws Exception {
+        AlertingGateway gateway = AlertingGateway.start(GatewaySettings.LOOPBACK, job);
+        URI address = URI.create(gateway.address());
+        List<Socket> listeners = new ArrayList<>();
+        try {
+            for (int i = 0; i <= 256; i++) {
+                Socket socket = new Socket(address.getHost(), address.getPort());
+                listeners.add(socket);
+                socket.setSoTimeout(30_000);
+                socket.getOutputStream()
+                        .write(TopicText.ascii("GET /v1/alerts?run=r HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+                assertThat(new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine())
+                        .isEqualTo(i < 256 ? "HTTP/1.1 200 OK" : "HTTP/1.1 503 Service Unavailable");
+            }
+            gateway.close();
+            for (Socket socket : listeners) {
+                assertThat(socket.getInputStream().readAllBytes()).isNotNull();
+            }
+        } finally {
+            gateway.close();
+            for (Socket socket : listeners) {
+                socket.close();
+            }
+        }
+    }
+
     private static void tell(Incident incident) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),

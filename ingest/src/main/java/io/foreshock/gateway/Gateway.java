@@ -11,6 +11,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
+import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -209,7 +210,7 @@ public final class Gateway implements AutoCloseable {
         return tokens == null ? Grant.ANYBODY : tokens.tokens().of(ctx.header("Authorization"));
     }
 
-    private void telemetry(Context ctx) {
+    private void telemetry(Context ctx) throws IOException {
         Grant grant = grant(ctx);
         String run = ctx.queryParam("run");
         if (run != null) {
@@ -218,7 +219,7 @@ public final class Gateway implements AutoCloseable {
         take(ctx, grant, (body, share) -> Item.of(body, run, grant, share), Answer::json, "application/json");
     }
 
-    private void metrics(Context ctx) {
+    private void metrics(Context ctx) throws IOException {
         Grant grant = grant(ctx);
         String type = ctx.contentType() == null ? "" : String.valueOf(ctx.contentType());
         boolean json = type.startsWith("application/json");
@@ -246,16 +247,18 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Reads a body, sends its events, and answers when the broker has them, without a thread that waits. */
-    private void take(Context ctx, Grant grant, Reader reader, Function<Answer, byte[]> writer, String type) {
+    private void take(Context ctx, Grant grant, Reader reader, Function<Answer, byte[]> writer, String type)
+            throws IOException {
         requireBroker();
         String key = key(ctx);
         String request = key == null
                 ? null
                 : String.join("\n", grant.name(), ctx.path(), String.valueOf(ctx.queryString()), key);
         boolean packed = Body.isPacked(ctx.header("Content-Encoding"));
+        ServletInputStream in = ctx.req().getInputStream();
         ctx.future(() -> {
             Budget.Share share = budget.share();
-            return Upload.take(ctx.req(), share)
+            return Upload.take(in, share)
                     .thenCompose(sent -> {
                         byte[] body = packed ? Body.unpack(sent, share) : sent;
                         List<Item> items = reader.read(body, share);

@@ -3,7 +3,6 @@ package io.foreshock.gateway;
 import io.foreshock.http.Problem;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -36,19 +35,15 @@ final class Upload implements ReadListener {
     /**
      * Takes it.
      *
-     * @param request one that is asynchronous
+     * @param in of a request that is asynchronous
      * @param share what holds it, the caller's to give back
      * @return the body as it was sent; fails with {@link Problem}: 408 if it drips, 413 if it is too large, 429 if there is no
      *     room now; or with what is wrong with the connection
      */
-    static CompletableFuture<byte[]> take(HttpServletRequest request, Budget.Share share) {
-        try {
-            Upload upload = new Upload(request.getInputStream(), share);
-            upload.in.setReadListener(upload);
-            return upload.body;
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+    static CompletableFuture<byte[]> take(ServletInputStream in, Budget.Share share) {
+        Upload upload = new Upload(in, share);
+        in.setReadListener(upload);
+        return upload.body;
     }
 
     @Override
