@@ -60,12 +60,8 @@ final class ExporterCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
-            description = "Interface it listens on (default: ${DEFAULT-VALUE}).")
-    private String host = "127.0.0.1";
+    @Mixin
+    private Interface listening = new Interface();
 
     @Option(
             names = "--port",
@@ -116,7 +112,7 @@ final class ExporterCommand implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         return Serving.untilStopped(out, () -> {
             Exporter exporter = Exporter.start(
-                    new ExporterSettings(host, port, maxRuns, groupId, flink),
+                    new ExporterSettings(listening.host(), port, maxRuns, groupId, flink),
                     told,
                     new BoardKafka(job.bootstrapServers(), job.topics(), job.client()),
                     Objects.requireNonNull(root).signatures());

@@ -53,12 +53,8 @@ final class GatewayCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
-            description = "Interface it listens on (default: ${DEFAULT-VALUE}).")
-    private String host = "127.0.0.1";
+    @Mixin
+    private Interface listening = new Interface();
 
     @Option(
             names = "--port",
@@ -105,7 +101,7 @@ final class GatewayCommand implements Callable<Integer> {
         requireReadable("--tls-key", "a private key in PEM", key);
         try {
             return new GatewaySettings(
-                    new Endpoint(host, port),
+                    new Endpoint(listening.host(), port),
                     tokensFile,
                     certificate == null || key == null ? null : new GatewaySettings.Tls(certificate, key));
         } catch (IllegalArgumentException e) {

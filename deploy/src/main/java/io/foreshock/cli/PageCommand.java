@@ -52,12 +52,8 @@ final class PageCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
-            description = "Interface the page listens on (default: ${DEFAULT-VALUE}).")
-    private String host = "127.0.0.1";
+    @Mixin
+    private Interface listening = new Interface();
 
     @Option(
             names = "--port",
@@ -76,7 +72,7 @@ final class PageCommand implements Callable<Integer> {
     public Integer call() throws IOException, SettingsException {
         CommandSpec command = Objects.requireNonNull(spec);
         Ports.check(command, "--port", port);
-        PageSettings settings = token.settings(command, host, port);
+        PageSettings settings = token.settings(command, listening.host(), port);
         KafkaSettings job = kafka.settings();
         PrintWriter out = command.commandLine().getOut();
         return Serving.untilStopped(out, () -> {
