@@ -12,13 +12,13 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from fake_gateway import until  # noqa: E402
-from tiny_language import VOCABULARY, gpt2, llama, llama_config, sentences, tokenizer  # noqa: E402
-from tiny_models import Recorder, attention_by_hand  # noqa: E402
-from transformers import LlamaForCausalLM, Trainer, TrainingArguments  # noqa: E402
+from fake_gateway import until
+from tiny_language import VOCABULARY, gpt2, llama, llama_config, sentences, tokenizer
+from tiny_models import Recorder, attention_by_hand
+from transformers import LlamaForCausalLM, Trainer, TrainingArguments
 
-import foreshock  # noqa: E402
-from foreshock.huggingface import ForeshockCallback  # noqa: E402
+import foreshock
+from foreshock.huggingface import ForeshockCallback
 
 KEYS = Path(__file__).parent / "keys"
 WATCHED = {"attention_logit_max", "attention_entropy", "activation_rms", "grad_norm/layer", "update_ratio", "log_z"}

@@ -8,9 +8,9 @@ try:
 except ImportError:
     pl = pytest.importorskip("pytorch_lightning", reason="neither lightning nor pytorch_lightning is installed")
 
-from tiny_models import Transformer, batch, loss_of  # noqa: E402
+from tiny_models import Transformer, batch, loss_of
 
-from foreshock.lightning import ForeshockCallback  # noqa: E402
+from foreshock.lightning import ForeshockCallback
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore:.*LeafSpec.*")
 

@@ -7,13 +7,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from tiny_models import Recorder, Transformer, batch, loss_of  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.nn import functional as F  # noqa: E402
+from tiny_models import Recorder, Transformer, batch, loss_of
+from torch import nn
+from torch.nn import functional as F
 
-import foreshock  # noqa: E402
-from foreshock.torch import Watch, watch  # noqa: E402
-from foreshock.torch.blocks import find_blocks, find_head  # noqa: E402
+import foreshock
+from foreshock.torch import Watch, watch
+from foreshock.torch.blocks import find_blocks, find_head
 
 
 def train(model, optimizer, steps, first=0, clip=None):

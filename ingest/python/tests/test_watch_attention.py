@@ -6,12 +6,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from torch import nn  # noqa: E402
-from torch.nn import functional as F  # noqa: E402
-from tiny_models import Attention, Recorder, Transformer, attention_by_hand, batch, loss_of  # noqa: E402
+from tiny_models import Attention, Recorder, Transformer, attention_by_hand, batch, loss_of
+from torch import nn
+from torch.nn import functional as F
 
-from foreshock.torch import observe_attention, watch  # noqa: E402
-from foreshock.torch.attention import of_logits, of_queries  # noqa: E402
+from foreshock.torch import observe_attention, watch
+from foreshock.torch.attention import of_logits, of_queries
 
 
 def normal(*shape, seed=0, factor=3.0):
