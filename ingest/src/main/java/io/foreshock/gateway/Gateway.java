@@ -111,7 +111,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Begins to serve, whether or not the brokers can be reached.
+     * Begins to serve, whether or not the brokers can be reached; takes some seconds if not.
      *
      * @param kafka settings of a Kafka client, with {@code bootstrap.servers}
      * @param topic where events go
@@ -123,13 +123,15 @@ public final class Gateway implements AutoCloseable {
             throws IOException, SettingsException {
         settings.endpoint().requireFree();
         Gateway gateway = new Gateway(settings, kafka, topic, alerts);
+        // Before anybody asks: the first request must not be told that nothing is known of the brokers.
+        gateway.probe.look();
         try {
             gateway.server.start();
         } catch (RuntimeException e) {
             gateway.close();
             throw settings.endpoint().taken(e);
         }
-        gateway.clock.scheduleWithFixedDelay(gateway.probe::look, 0, 2, TimeUnit.SECONDS);
+        gateway.clock.scheduleWithFixedDelay(gateway.probe::look, 2, 2, TimeUnit.SECONDS);
         gateway.clock.scheduleWithFixedDelay(gateway::lookAtFiles, 2, 2, TimeUnit.SECONDS);
         return gateway;
     }

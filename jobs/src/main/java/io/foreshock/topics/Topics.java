@@ -1,11 +1,13 @@
 package io.foreshock.topics;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -36,6 +38,9 @@ public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejecte
 
     /** Copies of each topic, where the cluster has so many brokers. */
     private static final int REPLICATION = 3;
+
+    private static final Duration KNOWN_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private static final long DAY = 24L * 60 * 60 * 1000;
 
@@ -143,6 +148,9 @@ public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejecte
                 create(admin, topic);
             }
         }
+        if (!missing.isEmpty()) {
+            awaitKnown(admin);
+        }
         Map<String, List<String>> differences = differences(admin, missing);
         return all().stream()
                 .map(topic -> new Status(
@@ -150,6 +158,14 @@ public record Topics(Topic telemetry, Topic alerts, Topic signals, Topic rejecte
                         missing.contains(topic.name()),
                         differences.getOrDefault(topic.name(), List.of())))
                 .toList();
+    }
+
+    /** A broker hears of a new topic a little later than whoever made it; a reader that is faster would be told that there is none. */
+    private void awaitKnown(Admin admin) {
+        long deadline = System.nanoTime() + KNOWN_PATIENCE.toNanos();
+        while (!missing(admin).isEmpty() && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
     }
 
     private Set<String> missing(Admin admin) {
