@@ -28,7 +28,7 @@ class DashboardSourcesITCase {
         Path docker = Path.of("docker");
         install(docker);
         assertThat(Program.run(docker, List.of("npm", "run", "--silent", "check")))
-                .isEqualTo("compose.yaml: 9 services\n");
+                .isEqualTo("compose.yaml: 10 services\n");
     }
 
     /** What the folder's lock file names; skips the test, saying so, where no registry of npm is reached. */
