@@ -30,6 +30,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -47,6 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The gateway before a broker: what it acknowledges is there, once, and what it refuses is not. */
 @Timeout(120)
 class GatewayITCase {
+    private static final Pattern CUT_OFF =
+            Pattern.compile("foreshock_gateway_requests_total\\{code=\"408\",path=\"/v1/telemetry\"} (\\S+)");
     private static final String TEAM_A = "token-of-team-a-0123456789";
     private static final String CI = "token-of-ci-0123456789abcdef";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -316,6 +320,7 @@ class GatewayITCase {
     void aSenderThatGoesAwayInTheMidstLeavesNothing() throws Exception {
         URI address = URI.create(open.address());
         String body = event("gone", 1);
+        int before = cutOff();
         for (int i = 0; i < 20; i++) {
             try (Socket socket = new Socket(address.getHost(), address.getPort())) {
                 socket.getOutputStream()
@@ -323,9 +328,16 @@ class GatewayITCase {
                                 + (body.length() + 1) + "\r\n\r\n" + body));
             }
         }
-        Judged.await(Duration.ofSeconds(20), () -> get(open, "/metrics").body().contains("held_bytes 0.0"));
+        Judged.await(Duration.ofSeconds(20), () -> cutOff() == before + 20);
+        assertThat(cutOff()).as("each was noticed").isEqualTo(before + 20);
         assertThat(get(open, "/metrics").body()).contains("foreshock_gateway_held_bytes 0.0");
         assertThat(topic("gone")).isEmpty();
+    }
+
+    /** Requests whose body did not arrive, so far. */
+    private static int cutOff() {
+        Matcher count = CUT_OFF.matcher(get(open, "/metrics").body());
+        return count.find() ? (int) Double.parseDouble(count.group(1)) : 0;
     }
 
     /** More of them than the server has threads. */
